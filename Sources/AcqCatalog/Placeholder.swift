@@ -1,0 +1,1 @@
+// The room of AcqCatalog; replaced by its first real file.

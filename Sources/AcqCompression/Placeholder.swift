@@ -1,0 +1,1 @@
+// The room of AcqCompression; replaced by its first real file.

@@ -1,0 +1,1 @@
+// The room of AcqCrypto; replaced by its first real file.

@@ -1,0 +1,1 @@
+// The room of AcqDaemon; replaced by its first real file.

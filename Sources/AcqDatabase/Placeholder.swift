@@ -1,0 +1,1 @@
+// The room of AcqDatabase; replaced by its first real file.

@@ -1,0 +1,1 @@
+// The room of AcqExport; replaced by its first real file.

@@ -1,0 +1,1 @@
+// The room of AcqHTTP; replaced by its first real file.

@@ -1,0 +1,1 @@
+// The room of AcqPages; replaced by its first real file.

@@ -1,0 +1,1 @@
+// The room of AcqReplication; replaced by its first real file.

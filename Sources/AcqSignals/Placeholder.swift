@@ -1,0 +1,1 @@
+// The room of AcqSignals; replaced by its first real file.

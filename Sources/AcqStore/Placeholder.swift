@@ -1,0 +1,1 @@
+// The room of AcqStore; replaced by its first real file.

@@ -1,0 +1,1 @@
+// The room of AcqSystem; replaced by its first real file.

@@ -1,0 +1,1 @@
+// The room of AcqWire; replaced by its first real file.

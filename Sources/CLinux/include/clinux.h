@@ -1,0 +1,35 @@
+// Only prototypes: GNU-only glibc calls that Swift's Glibc module does not show.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/random.h>
+#include <sys/types.h>
+
+/// fcntl(F_SETLEASE) with F_RDLCK, tested and dropped: 0 nobody writes, 1 somebody does, -1 cannot tell (errno).
+int acq_test_read_lease(int fd);
+/// renameat2 with RENAME_NOREPLACE.
+int acq_rename_noreplace(const char *from, const char *to);
+/// Names the calling thread (at most 15 characters).
+int acq_thread_name(const char *name);
+/// The filesystem's magic number.
+int acq_filesystem_type(const char *path, uint64_t *type);
+/// fallocate that keeps the size: reserves space without writing.
+int acq_reserve(int fd, int64_t length);
+/// A nanosecond modification time of an open file, with its size, device, inode and link count.
+struct acq_file_identity {
+  uint64_t device, inode, size_bytes, link_count;
+  int64_t modified_ns, changed_ns;
+  uint32_t mode, owner;
+};
+int acq_identify(int fd, struct acq_file_identity *identity);
+/// The same for a path, without following a final symbolic link.
+int acq_identify_path(const char *path, struct acq_file_identity *identity);
+/// openat2 with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS.
+int acq_open_beneath(int directory, const char *path, uint64_t flags, uint64_t mode);
+/// accept4 with SOCK_CLOEXEC.
+int acq_accept(int fd);
+/// Whether the kernel says that the wall clock is synchronised: 1, 0, or -1.
+int acq_clock_is_synchronised(void);

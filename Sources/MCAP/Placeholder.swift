@@ -1,0 +1,1 @@
+// The room of MCAP; replaced by its first real file.
