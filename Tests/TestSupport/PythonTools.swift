@@ -41,35 +41,9 @@ public enum PythonTools {
   private static let made = Result<String, any Error> { try makeOnce() }
 
   private static func makeOnce() throws -> String {
-    let requirements = try String(contentsOfFile: Repository.path("Tests/requirements.txt"), encoding: .utf8)
-    let stamp = directory + "/acqd-requirements.txt"
-    let interpreter = directory + "/bin/python"
-    // The lock lies outside of what it protects, since that is removed; .build is there while tests run.
-    try FileManager.default.createDirectory(
-      atPath: Repository.path(".build"), withIntermediateDirectories: true)
-    let lock = open(Repository.path(".build/venv.lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard lock >= 0, flock(lock, LOCK_EX) == 0 else { throw TestSupportError("cannot lock .build/venv.lock") }
-    defer { close(lock) }
-    if (try? String(contentsOfFile: stamp, encoding: .utf8)) == requirements { return interpreter }
-
-    try? FileManager.default.removeItem(atPath: directory)
-    try must("python3", ["-m", "venv", directory], hint: "Debian: apt-get install python3-venv")
-    try must(
-      interpreter,
-      [
-        "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "-r",
-        Repository.path("Tests/requirements.txt"),
-      ], hint: "needs PyPI")
-    // Written last: a half-made environment is made anew.
-    try requirements.write(toFile: stamp, atomically: true, encoding: .utf8)
-    return interpreter
-  }
-
-  private static func must(_ path: String, _ arguments: [String], hint: String) throws {
-    let result = try TestProcess.run(path, arguments, seconds: 1200)
-    guard result.status == 0 else {
-      throw TestSupportError(
-        "\(path) \(arguments.joined(separator: " ")) failed (\(hint)):\n\(result.errorText)\(result.text)")
-    }
+    // The script takes the lock: it makes the same environment for the demo's MongoDB.
+    let result = try TestProcess.run(Repository.path("config/dev"), ["python"], seconds: 1200)
+    guard result.status == 0 else { throw TestSupportError("config/dev python failed:\n\(result.errorText)") }
+    return result.text.trimmingCharacters(in: .newlines)
   }
 }
