@@ -1,1 +1,0 @@
-// The room of AcqCrypto; replaced by its first real file.

@@ -1,1 +1,0 @@
-// The room of AcqWire; replaced by its first real file.
