@@ -147,6 +147,7 @@ extension MessageReader {
       let body = record.dropFirst(frameBytes)
       if opcode == Opcode.message { return try takeMessage(body, at: offset) }
       if opcode == Opcode.chunk {
+        try checkCancelled()
         openChunk(body, at: offset)
       } else {
         takeOther(opcode, body, at: offset)
@@ -157,10 +158,12 @@ extension MessageReader {
   }
 
   private mutating func load(at offset: UInt64, count: Int) throws -> ArraySlice<UInt8>? {
-    if window.needsRefill(at: offset, count: count) && options.isCancelled() {
-      throw MCAPError(.cancelled, "reading was stopped", offset: offset)
-    }
+    if window.needsRefill(at: offset, count: count) { try checkCancelled() }
     return try window.load(at: offset, count: count)
+  }
+
+  private func checkCancelled() throws(MCAPError) {
+    if options.isCancelled() { throw MCAPError(.cancelled, "reading was stopped", offset: position) }
   }
 
   private mutating func close(_ left: UInt64) throws {
