@@ -100,7 +100,7 @@ def refused(author, seed):
         ("padding is not zero", signed(seed, signed_bytes(NODE, author, author, 0, 1, body, pad=b"\0\0\1"))),
         ("sequence of 2^62", signed(seed, signed_bytes(NODE, author, author, 0, 1 << 62, body))),
         ("another first byte", b"\xa2" + good[1:]), ("a byte too many", good + b"\0"), ("a byte too few", good[:-1]),
-        ("no bytes", b""), ("a body longer than the statement", good[:84] + b"\xff\xff" + good[86:]),
+        ("no bytes", b""), ("a body longer than the statement", good[:80] + b"\xff\xff" + good[82:]),
         ("a changed subject under the old signature", good[:36] + subject + good[68:]),
         ("signed without the domain prefix", good[:-64] + ed25519_sign(seed, good[:-64])),
         ("signed by another key", signed(H(b"another"), good[:-64])),
