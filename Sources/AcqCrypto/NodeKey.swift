@@ -11,7 +11,7 @@ public struct NodeKey: Sendable {
   /// Hash of role and public keys.
   public let id: NodeID
 
-  let noiseSecret: SecretBytes
+  package let noiseSecret: SecretBytes
   private let signSecret: SecretBytes
 
   /// A new identity.

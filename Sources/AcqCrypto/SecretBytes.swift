@@ -2,13 +2,13 @@ import CSodium
 
 /// Secret bytes in memory of their own: locked against swapping, between guard pages, read-only once written,
 /// zeroed when the last reference goes.
-final class SecretBytes: @unchecked Sendable {
+package final class SecretBytes: @unchecked Sendable {
   // Proof for Sendable: the memory is written only in init, before anyone else can see it.
   private let memory: UnsafeMutableRawPointer
-  let count: Int
+  package let count: Int
 
   /// `count` bytes, written once by `fill`.
-  init<Failure: Error>(
+  package init<Failure: Error>(
     count: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) {
     Sodium.start()
@@ -21,7 +21,7 @@ final class SecretBytes: @unchecked Sendable {
   }
 
   /// A copy of `bytes`; the caller's own copy stays where it is.
-  convenience init(_ bytes: some Collection<UInt8>) {
+  package convenience init(_ bytes: some Collection<UInt8>) {
     self.init(count: bytes.count) { $0.copyBytes(from: bytes) }
   }
 
@@ -29,7 +29,7 @@ final class SecretBytes: @unchecked Sendable {
   deinit { sodium_free(memory) }
 
   /// The bytes, for the length of `body`; they must not be kept.
-  func withBytes<Result, Failure: Error>(
+  package func withBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     // SAFETY: the memory lives as long as self does, which outlives the call.

@@ -17,6 +17,14 @@ extension Message {
     return writer.bytes
   }
 
+  /// Appends the whole frame to `output`; a DATA payload is copied once.
+  public func append(to output: inout [UInt8]) {
+    guard case .data(let header, let payload) = self else { return output.append(contentsOf: encoded) }
+    precondition(Int(header.rawLength) == payload.count, "a DATA payload is as long as its header says")
+    output.append(contentsOf: Self.dataFrameHeader(header))
+    output.append(contentsOf: payload)
+  }
+
   /// The 16 bytes that come before the payload of a DATA frame, so that the payload can be read straight into place.
   public static func dataFrameHeader(_ header: DataHeader) -> [UInt8] {
     precondition(header.rawLength <= UInt32(Limits.dataPayloadMax), "a DATA payload fits a frame")
