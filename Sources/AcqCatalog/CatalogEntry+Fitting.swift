@@ -18,7 +18,7 @@ extension CatalogEntry {
   }
 
   /// Bytes of all text: what a page counts.
-  var textBytes: Int {
+  package var textBytes: Int {
     topics.reduce(0) { $0 + Self.bytes($1) } + metadata.reduce(0) { $0 + Self.bytes($1) }
       + problems.reduce(0) { $0 + $1.utf8.count } + name.utf8.count + originName.utf8.count
   }

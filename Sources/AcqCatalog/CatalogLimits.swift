@@ -12,23 +12,23 @@ public enum CatalogLimits {
   /// Entries of one `put`: bounds a transaction and a bulk write.
   public static let batchEntriesMax = 500
   /// Bytes of a topic's name, schema or encoding, of a metadata name, of a problem.
-  static let nameBytesMax = 1_024
+  package static let nameBytesMax = 1_024
   /// Bytes of one metadata value.
-  static let valueBytesMax = 64 << 10
+  package static let valueBytesMax = 64 << 10
   /// Bytes of all topics of an entry: tens of thousands of them.
-  static let topicsBytesMax = 2 << 20
+  package static let topicsBytesMax = 2 << 20
   /// Bytes of all metadata of an entry.
-  static let metadataBytesMax = 2 << 20
+  package static let metadataBytesMax = 2 << 20
   /// Problems of an entry.
-  static let problemsMax = 100
+  package static let problemsMax = 100
   /// Words under which an entry is found.
-  static let wordsMax = 2_000
+  package static let wordsMax = 2_000
   /// Characters of a word, in an entry and in a query alike: the rest cannot tell two recordings apart.
-  static let wordScalarsMax = 32
+  package static let wordScalarsMax = 32
   /// Words of a query: each is one more condition.
-  static let queryWordsMax = 16
+  package static let queryWordsMax = 16
   /// Bytes of a query's text or topic.
-  static let queryTextBytesMax = 1_024
+  package static let queryTextBytesMax = 1_024
   /// Bytes of a name's sort key: a name of 255 bytes at its worst, and the longest cursor.
-  static let nameKeyBytesMax = 1_024
+  package static let nameKeyBytesMax = 1_024
 }

@@ -9,7 +9,7 @@ public enum Catalogs {
     guard spec == "sqlite" else {
       throw CatalogError(.configuration, "catalog must be `sqlite` or an address that begins with mongodb://")
     }
-    throw CatalogError(.configuration, "sqlite comes")
+    return try SQLiteCatalog(path: directory + "/catalog.db", log: log)
   }
 
   private static func openMongo(_ uri: String, log: Log) throws(CatalogError) -> any Catalog {

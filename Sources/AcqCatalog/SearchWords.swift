@@ -2,9 +2,9 @@ import AcqCore
 
 /// The words under which a recording is found, the same on every catalog: neither depends on a database's own text
 /// search. A query's word finds every word that begins with it.
-enum SearchWords {
+package enum SearchWords {
   /// Words of the id, file name, origin's name and metadata values of `entry`: distinct, ascending.
-  static func words(of entry: CatalogEntry) -> [String] {
+  package static func words(of entry: CatalogEntry) -> [String] {
     var found: Set<String> = [String(entry.id.hex.prefix(CatalogLimits.wordScalarsMax))]
     let values = entry.metadata.lazy.flatMap(\.fields).map(\.value)
     for text in [entry.name, entry.originName] + values {
@@ -14,7 +14,7 @@ enum SearchWords {
   }
 
   /// The folded words of `text` in their order: runs of letters and digits.
-  static func split(_ text: String) -> [String] {
+  package static func split(_ text: String) -> [String] {
     var words: [String] = []
     var word = String.UnicodeScalarView()
     for scalar in fold(text).unicodeScalars {
@@ -30,7 +30,7 @@ enum SearchWords {
   }
 
   /// Lower case, without accents (`München` and `munchen` are one word), `ß` as `ss`.
-  static func fold(_ text: String) -> String {
+  package static func fold(_ text: String) -> String {
     var folded = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
       if scalar.isASCII {
@@ -70,9 +70,9 @@ enum SearchWords {
 }
 
 /// File names in the order in which people count: `3.mcap` before `12.mcap`, case and accents apart.
-enum NameOrder {
+package enum NameOrder {
   /// A text whose bytes sort as the name should: each number is preceded by its length.
-  static func key(_ name: String) -> String {
+  package static func key(_ name: String) -> String {
     var key = ""
     var digits = Substring.UnicodeScalarView()
     func flush() {
@@ -96,9 +96,9 @@ enum NameOrder {
 }
 
 /// Ranges of texts that begin with a prefix, for indexes that compare bytes.
-enum Prefix {
+package enum Prefix {
   /// The least text above every text that begins with `prefix`; nil when there is none.
-  static func end(of prefix: String) -> String? {
+  package static func end(of prefix: String) -> String? {
     var scalars = Array(prefix.unicodeScalars)
     while let last = scalars.popLast() {
       guard last.value < 0x10FFFF else { continue }

@@ -5,10 +5,10 @@ import AcqCore
 /// entry whenever it is stored.
 extension CatalogEntry {
   /// Raised with the document's shape.
-  static let documentVersion: Int32 = 1
+  package static let documentVersion: Int32 = 1
 
   /// The document of an entry that is `fitted`.
-  var document: BSONDocument {
+  package var document: BSONDocument {
     [
       "_id": .string(id.hex),
       "version": .int32(Self.documentVersion),
@@ -45,7 +45,7 @@ extension CatalogEntry {
   private static func bson(_ value: UInt64?) -> BSON { value.map { .int64(Int64(clamping: $0)) } ?? .null }
 
   /// Reads a document; one that is not ours throws, naming what is wrong.
-  init(_ document: BSONDocument) throws(CatalogError) {
+  package init(_ document: BSONDocument) throws(CatalogError) {
     let reader = DocumentReader(document: document)
     guard document["version"]?.int64 == Int64(Self.documentVersion) else { throw reader.error("version") }
     guard let id = ContentID(hex: try reader.string("_id")) else { throw reader.error("_id") }

@@ -2,14 +2,14 @@ import AcqCore
 
 /// The catalog's indexes in MongoDB. Each query names the one it uses, so that its cost is decided here and not by
 /// what a server's planner guesses from the first documents it saw.
-enum MongoIndex: String, CaseIterable {
+package enum MongoIndex: String, CaseIterable {
   case start, name, size, duration
   case originStart = "origin_start"
   case topicStart = "topic_start"
   case wordStart = "word_start"
 
   /// The index's fields. Trailing `endNs` lets a time range be judged without fetching documents.
-  var keys: BSONDocument {
+  package var keys: BSONDocument {
     switch self {
     case .start: ["startNs": .int32(1), "_id": .int32(1), "endNs": .int32(1)]
     case .name: ["nameKey": .int32(1), "_id": .int32(1)]
@@ -24,11 +24,11 @@ enum MongoIndex: String, CaseIterable {
 
 extension QueryPlan {
   /// The collection's name.
-  static let collection = "recordings"
+  package static let collection = "recordings"
 
   /// The index of this query: words are rare, an exact topic is served in the order of time, an origin has a large
   /// share of all; everything else walks its order and stops when the page is full.
-  var mongoIndex: MongoIndex {
+  package var mongoIndex: MongoIndex {
     if !words.isEmpty { return .wordStart }
     if case .exactly = topic { return .topicStart }
     if origin != nil, sort.key == .start { return .originStart }
@@ -41,7 +41,7 @@ extension QueryPlan {
   }
 
   /// The condition of one stretch.
-  func filter(of stretch: Stretch) -> BSONDocument {
+  package func filter(of stretch: Stretch) -> BSONDocument {
     var clauses = wordClauses + topicClauses
     if let origin { clauses.append(["origin": .string(origin.hex)]) }
     if let toNs { clauses.append(["startNs": .document(["$lt": .int64(toNs)])]) }
@@ -51,7 +51,7 @@ extension QueryPlan {
   }
 
   /// The options of a find of one stretch.
-  func options(limit: Int) -> BSONDocument {
+  package func options(limit: Int) -> BSONDocument {
     let direction = BSON.int32(sort.isDescending ? -1 : 1)
     return [
       "sort": .document([sortField: direction, "_id": direction]),

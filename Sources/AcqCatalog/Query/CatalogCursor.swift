@@ -1,10 +1,10 @@
-import AcqCore
+package import AcqCore
 
 /// A place in an order: after one entry. It names the entry's key, not a count, so that pages stay right while
 /// recordings come and go.
 public struct CatalogCursor: Hashable, Sendable, CustomStringConvertible {
   /// The value that an order compares.
-  enum Value: Hashable, Sendable {
+  package enum Value: Hashable, Sendable {
     case integer(Int64)
     case text(String)
   }
@@ -12,18 +12,18 @@ public struct CatalogCursor: Hashable, Sendable, CustomStringConvertible {
   /// The order in which it is a place.
   public let sort: CatalogSort
   /// The entry's value; nil without messages.
-  let value: Value?
+  package let value: Value?
   /// The entry's id.
-  let id: ContentID
+  package let id: ContentID
 
-  init(sort: CatalogSort, value: Value?, id: ContentID) {
+  package init(sort: CatalogSort, value: Value?, id: ContentID) {
     self.sort = sort
     self.value = value
     self.id = id
   }
 
   /// The place after `entry`.
-  init(after entry: CatalogEntry, in sort: CatalogSort) {
+  package init(after entry: CatalogEntry, in sort: CatalogSort) {
     let value: Value? =
       switch sort.key {
       case .start: entry.startNs.map { .integer(Int64(clamping: $0)) }

@@ -1,17 +1,17 @@
-import AcqCore
+package import AcqCore
 
 /// A query made ready for any database: checked, with its words split, and with its order cut into stretches that
 /// are each one range of one index. The stretches are read one after another until the page is full, so that no
 /// database has to merge ranges (`key = k and id > i` or `key > k`) or to know where entries without a key belong.
-struct QueryPlan: Equatable, Sendable {
+package struct QueryPlan: Equatable, Sendable {
   /// Which recordings have a topic.
-  enum TopicMatch: Equatable, Sendable {
+  package enum TopicMatch: Equatable, Sendable {
     case exactly(String)
     case beginsWith(String)
   }
 
   /// One range of the order's index, in the order's direction.
-  enum Stretch: Equatable, Sendable {
+  package enum Stretch: Equatable, Sendable {
     /// The entries with this value, past this id. Goes before `beyond`.
     case ties(value: CatalogCursor.Value, past: ContentID)
     /// The entries with a value past this one; all that have a value when nil. Goes before `valueless`.
@@ -20,16 +20,16 @@ struct QueryPlan: Equatable, Sendable {
     case valueless(past: ContentID?)
   }
 
-  let fromNs: Int64?
-  let toNs: Int64?
-  let topic: TopicMatch?
-  let words: [String]
-  let origin: NodeID?
-  let sort: CatalogSort
-  let limit: Int
-  let stretches: [Stretch]
+  package let fromNs: Int64?
+  package let toNs: Int64?
+  package let topic: TopicMatch?
+  package let words: [String]
+  package let origin: NodeID?
+  package let sort: CatalogSort
+  package let limit: Int
+  package let stretches: [Stretch]
 
-  init(_ query: CatalogQuery) throws(CatalogError) {
+  package init(_ query: CatalogQuery) throws(CatalogError) {
     guard CatalogLimits.pageEntries.contains(query.limit) else {
       throw CatalogError(
         .invalidQuery, "limit \(query.limit) is outside 1…\(CatalogLimits.pageEntries.upperBound)")
@@ -82,11 +82,11 @@ struct QueryPlan: Equatable, Sendable {
     return words
   }
 
-  /// Reads the stretches until the page is full. `read` gives at most as many entries as asked, in order; it may
-  /// stop early when its answer to `isFull` is yes.
-  func page(
-    _ read: (Stretch, Int, _ take: (CatalogEntry) -> Bool) throws(CatalogError) -> Void
-  ) throws(CatalogError) -> CatalogPage {
+  /// Reads the stretches until the page is full. `read` hands over at most as many entries as asked, in order, and
+  /// stops when `take` says that it has enough.
+  func page<Failure>(
+    _ read: (Stretch, _ limit: Int, _ take: (CatalogEntry) -> Bool) throws(Failure) -> Void
+  ) throws(Failure) -> CatalogPage {
     var entries: [CatalogEntry] = []
     var bytes = 0
     var hasMore = false
