@@ -37,7 +37,7 @@ public struct Statement: Hashable, Sendable {
   public static let magic: UInt8 = 0xA1
   /// Bytes besides the body: header and signature.
   public static let overheadBytes = headerBytes + signatureBytes
-  private static let headerBytes = 86
+  private static let headerBytes = 82
   /// Bytes of an Ed25519 signature.
   public static let signatureBytes = 64
 
