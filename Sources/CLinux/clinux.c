@@ -4,13 +4,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/timex.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -75,4 +79,60 @@ int acq_clock_is_synchronised(void) {
   int result = adjtimex(&state);
   if (result < 0) return -1;
   return (result != TIME_ERROR && !(state.status & STA_UNSYNC)) ? 1 : 0;
+}
+
+int acq_space(const char *path, uint64_t *free_bytes, uint64_t *total_bytes) {
+  struct statvfs info;
+  int result = statvfs(path, &info);
+  if (result == 0) {
+    *free_bytes = (uint64_t)info.f_bavail * info.f_frsize;
+    *total_bytes = (uint64_t)info.f_blocks * info.f_frsize;
+  }
+  return result;
+}
+
+int acq_tune(int fd, int user_timeout_ms, int unsent_bytes, int traffic_class) {
+  int one = 1;
+  int result = setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  // The rest is better than nothing where a kernel offers it; a session works without.
+  setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout_ms, sizeof user_timeout_ms);
+  setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_bytes, sizeof unsent_bytes);
+  setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "bbr", 3);
+  setsockopt(fd, IPPROTO_IP, IP_TOS, &traffic_class, sizeof traffic_class);
+  setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &traffic_class, sizeof traffic_class);
+  return result;
+}
+
+int acq_abort(int fd) {
+  struct linger linger = {.l_onoff = 1, .l_linger = 0};
+  struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+  return connect(fd, &nobody, sizeof nobody);
+}
+
+int acq_peer_user(int fd, uint32_t *user, uint32_t *group) {
+  struct ucred credentials;
+  socklen_t length = sizeof credentials;
+  int result = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length);
+  if (result == 0) *user = credentials.uid, *group = credentials.gid;
+  return result;
+}
+
+int acq_socket_error(int fd) {
+  int error = 0;
+  socklen_t length = sizeof error;
+  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : errno;
+}
+
+int acq_unnamed_file(const char *directory) {
+  int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR)) return fd;
+  char path[4096];
+  if (snprintf(path, sizeof path, "%s/scratch-XXXXXX", directory) >= (int)sizeof path) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  fd = mkostemp(path, O_CLOEXEC);
+  if (fd >= 0) unlink(path);
+  return fd;
 }

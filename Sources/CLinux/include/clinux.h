@@ -33,3 +33,15 @@ int acq_open_beneath(int directory, const char *path, uint64_t flags, uint64_t m
 int acq_accept(int fd);
 /// Whether the kernel says that the wall clock is synchronised: 1, 0, or -1.
 int acq_clock_is_synchronised(void);
+/// Bytes that an ordinary user may still write, and all bytes of the filesystem.
+int acq_space(const char *path, uint64_t *free_bytes, uint64_t *total_bytes);
+/// The options of protocol §7 on a TCP socket. Only TCP_NODELAY must succeed.
+int acq_tune(int fd, int user_timeout_ms, int unsent_bytes, int traffic_class);
+/// Ends a TCP connection with RST at once: SO_LINGER 0, then connect(AF_UNSPEC), which also wakes who waits.
+int acq_abort(int fd);
+/// The user and group at the other end of a Unix socket.
+int acq_peer_user(int fd, uint32_t *user, uint32_t *group);
+/// Takes the pending error of a socket.
+int acq_socket_error(int fd);
+/// A file without a name in `directory`, for reading and writing; also where O_TMPFILE is not known.
+int acq_unnamed_file(const char *directory);

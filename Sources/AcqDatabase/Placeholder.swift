@@ -1,1 +1,0 @@
-// The room of AcqDatabase; replaced by its first real file.

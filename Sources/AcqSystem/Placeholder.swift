@@ -1,1 +1,0 @@
-// The room of AcqSystem; replaced by its first real file.
