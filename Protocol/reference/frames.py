@@ -117,17 +117,17 @@ def refused():
         ("STATEMENT_GET: fewer than it says", STATEMENT_GET, request + struct.pack(">H", 2) + a),
         ("STATEMENT: not a statement", STATEMENT, request + b"\xa2" * 150), ("MAP_GET: request 0", MAP_GET, bytes(4) + a),
         ("MAP: no hashes", MAP, request + bytes(4)), ("MAP: part of a hash", MAP, request + bytes(4) + a[:31]),
-        ("MAP: beyond the last block", MAP, request + struct.pack(">I", 1 << 27) + a),
+        ("MAP: beyond the last block", MAP, request + struct.pack(">I", 1 << 20) + a),
         ("BLOCK_GET: beyond the block", BLOCK_GET, block_get(offset=65_537)),
         ("BLOCK_GET: nothing", BLOCK_GET, block_get(length=0)), ("BLOCK_GET: priority 4", BLOCK_GET, block_get(priority=4)),
-        ("BLOCK_GET: unknown flag", BLOCK_GET, block_get(flags=2)), ("BLOCK_GET: block 2^27", BLOCK_GET, block_get(block=1 << 27)),
+        ("BLOCK_GET: unknown flag", BLOCK_GET, block_get(flags=2)), ("BLOCK_GET: block 2^20", BLOCK_GET, block_get(block=1 << 20)),
         ("DATA: nothing", DATA, data(b"")), ("DATA: shorter than it says", DATA, data(b"abc", length=4)),
         ("DATA: longer than it says", DATA, data(b"abc", length=2)), ("DATA: 61 441 bytes", DATA, data(bytes(61_441))),
         ("DATA: beyond the block", DATA, data(b"ab", offset=(1 << 20) - 1)),
         ("HAVE: an empty range", HAVE, have([(0, 0)])), ("HAVE: ranges touch", HAVE, have([(0, 1), (1, 1)])),
-        ("HAVE: beyond the last block", HAVE, have([((1 << 27) - 1, 2)])),
+        ("HAVE: beyond the last block", HAVE, have([((1 << 20) - 1, 2)])),
         ("HAVE: number of blocks overflows", HAVE, have([(0xFFFFFFFF, 0xFFFFFFFF)])),
-        ("GROW: more final blocks than bytes", GROW, grow(5 << 20, 6)), ("GROW: over 2^47 bytes", GROW, grow((1 << 47) + 1))]
+        ("GROW: more final blocks than bytes", GROW, grow(5 << 20, 6)), ("GROW: over 2^40 bytes", GROW, grow((1 << 40) + 1))]
     made = [(why, frame(kind, body)) for why, kind, body in listed]
     made += [
         ("flags are not zero", frame(CANCEL, request, flags=1)),
