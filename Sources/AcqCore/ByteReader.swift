@@ -51,7 +51,9 @@
 
   /// The next 32 bytes as a digest.
   public mutating func readDigest<Subject>(_: Digest<Subject>.Type) throws(CoreError) -> Digest<Subject> {
-    guard let digest = Digest<Subject>(try read(32)) else { preconditionFailure("a read of 32 bytes gives 32") }
+    guard let digest = Digest<Subject>(try read(32)) else {
+      preconditionFailure("a read of 32 bytes gives 32")
+    }
     return digest
   }
 
@@ -98,5 +100,7 @@
     }
   }
   /// An integer, least significant byte first.
-  public mutating func writeLittleEndian(_ value: some FixedWidthInteger) { writeBigEndian(value.byteSwapped) }
+  public mutating func writeLittleEndian(_ value: some FixedWidthInteger) {
+    writeBigEndian(value.byteSwapped)
+  }
 }

@@ -179,7 +179,8 @@ extension CBOR {
   /// Every item takes at least a byte, so a count over what is left is a lie.
   private static func count(_ argument: UInt64, in reader: ByteReader) throws(CoreError) -> Int {
     guard argument <= UInt64(reader.remaining) else {
-      throw CoreError(.truncated, "CBOR claims \(argument) items, \(reader.remaining) bytes left", offset: reader.offset)
+      throw CoreError(
+        .truncated, "CBOR claims \(argument) items, \(reader.remaining) bytes left", offset: reader.offset)
     }
     return Int(argument)
   }

@@ -20,7 +20,9 @@ private struct JSONParser {
     return value
   }
 
-  private func error(_ reason: String) -> CoreError { CoreError(.malformed, "JSON: \(reason)", offset: offset) }
+  private func error(_ reason: String) -> CoreError {
+    CoreError(.malformed, "JSON: \(reason)", offset: offset)
+  }
 
   private var current: UInt8? { offset < bytes.count ? bytes[offset] : nil }
 
@@ -93,7 +95,9 @@ private struct JSONParser {
     _ = take("-")
     let whole = takeDigits()
     guard whole > 0 else { throw error("a value is missing") }
-    guard whole == 1 || bytes[offset - whole] != UInt8(ascii: "0") else { throw error("a number begins with 0") }
+    guard whole == 1 || bytes[offset - whole] != UInt8(ascii: "0") else {
+      throw error("a number begins with 0")
+    }
     if take(".") {
       guard takeDigits() > 0 else { throw error("digits are missing after the point") }
     }
@@ -128,7 +132,9 @@ private struct JSONParser {
   }
 
   private mutating func parseEscape() throws(CoreError) -> [UInt8] {
-    guard let byte = current else { throw CoreError(.truncated, "JSON: an escape has no end", offset: offset) }
+    guard let byte = current else {
+      throw CoreError(.truncated, "JSON: an escape has no end", offset: offset)
+    }
     offset += 1
     switch byte {
     case UInt8(ascii: "n"): return [0x0A]

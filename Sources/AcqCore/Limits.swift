@@ -2,8 +2,8 @@
 public enum Limits {
   /// One block of a recording: 32 B of map per MiB, 40 ms at 25 MB/s (protocol §5).
   public static let blockBytes = 1 << 20
-  /// Largest recording accepted: a week at 10 GB a minute; keeps block numbers inside 32 bits.
-  public static let recordingBytesMax: UInt64 = 1 << 47
+  /// Largest recording accepted: 100 minutes at 10 GB a minute; its block map is 32 MiB.
+  public static let recordingBytesMax: UInt64 = 1 << 40
   /// Largest ciphertext of a transport record (protocol §2).
   public static let recordCiphertextMax = 65_535
   /// Largest plaintext of a transport record: ciphertext minus the tag.

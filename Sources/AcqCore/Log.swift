@@ -51,7 +51,8 @@ public struct Log: Sendable {
 
   /// Writes one line: a constant message and its keys. Control characters in values are the sink's to escape.
   public func write(
-    _ level: LogLevel, _ message: StaticString, _ keys: KeyValuePairs<LogKey, any CustomStringConvertible> = [:]
+    _ level: LogLevel, _ message: StaticString,
+    _ keys: KeyValuePairs<LogKey, any CustomStringConvertible> = [:]
   ) {
     guard level >= minimum else { return }
     sink(level, "\(message)", keys.map { ($0.key, $0.value.description) })

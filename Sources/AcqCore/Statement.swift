@@ -37,13 +37,14 @@ public struct Statement: Hashable, Sendable {
   public static let magic: UInt8 = 0xA1
   /// Bytes besides the body: header and signature.
   public static let overheadBytes = headerBytes + signatureBytes
-  private static let headerBytes = 86
+  private static let headerBytes = 82
   /// Bytes of an Ed25519 signature.
   public static let signatureBytes = 64
 
   /// A statement with its signature (64 bytes).
   public init(
-    kind: StatementKind, author: NodeID, subject: SubjectID, shard: UInt8 = 0, sequence: UInt64, body: [UInt8],
+    kind: StatementKind, author: NodeID, subject: SubjectID, shard: UInt8 = 0, sequence: UInt64,
+    body: [UInt8],
     signature: [UInt8]
   ) {
     precondition(signature.count == Self.signatureBytes, "an Ed25519 signature is 64 bytes")
@@ -87,7 +88,8 @@ public struct Statement: Hashable, Sendable {
   /// Reads one statement that fills `bytes`. Checks the form, not the signature. Source: protocol §4.
   public init(decoding bytes: some Collection<UInt8>) throws(CoreError) {
     guard bytes.count <= Limits.statementBytesMax else {
-      throw CoreError(.limit, "statement of \(bytes.count) bytes, limit \(Limits.statementBytesMax)", offset: 0)
+      throw CoreError(
+        .limit, "statement of \(bytes.count) bytes, limit \(Limits.statementBytesMax)", offset: 0)
     }
     var reader = ByteReader(Array(bytes))
     guard try reader.readUInt8() == Self.magic else {

@@ -88,7 +88,9 @@ public struct HoldingBody: Hashable, Sendable {
     var bitmap: [UInt8]?
     if let catalogued {
       var bits = [UInt8](repeating: 0, count: (held.count + 7) / 8)
-      for (index, id) in held.enumerated() where catalogued.contains(id) { bits[index / 8] |= 1 << UInt8(index % 8) }
+      for (index, id) in held.enumerated() where catalogued.contains(id) {
+        bits[index / 8] |= 1 << UInt8(index % 8)
+      }
       bitmap = bits
     }
     return CBOR.numbered([
@@ -149,7 +151,9 @@ public struct AnnotationBody: Hashable, Sendable {
     CBOR.numbered([
       1: .named(
         fields.mapValues {
-          .array([.unsigned(UInt64($0.edit)), $0.text.map(CBOR.text) ?? .null, .unsigned($0.atMs), .text($0.by)])
+          .array([
+            .unsigned(UInt64($0.edit)), $0.text.map(CBOR.text) ?? .null, .unsigned($0.atMs), .text($0.by),
+          ])
         })
     ]).encoded
   }

@@ -37,7 +37,7 @@ public struct NoiseInitiator: ~Copyable, Sendable {
     try self.init(key: key, peerStatic: peerStatic, ephemeral: X25519.generate())
   }
 
-  init(key: NodeKey, peerStatic: [UInt8], ephemeral: SecretBytes) throws(WireError) {
+  package init(key: NodeKey, peerStatic: [UInt8], ephemeral: SecretBytes) throws(WireError) {
     precondition(peerStatic.count == X25519.keyBytes, "an X25519 key is 32 bytes")
     self.peerStatic = peerStatic
     noise = NoiseIK(own: key, ephemeral: ephemeral, responderStatic: peerStatic, prologue: Preamble.prologue)
@@ -79,7 +79,7 @@ public struct NoiseResponder: ~Copyable, Sendable {
   /// Waits for a first message to the owner of `key`.
   public init(key: NodeKey) { self.init(key: key, ephemeral: X25519.generate()) }
 
-  init(key: NodeKey, ephemeral: SecretBytes) {
+  package init(key: NodeKey, ephemeral: SecretBytes) {
     noise = NoiseIK(
       own: key, ephemeral: ephemeral, responderStatic: key.noisePublic, prologue: Preamble.prologue)
   }

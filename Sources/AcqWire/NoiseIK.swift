@@ -1,14 +1,14 @@
 import AcqCore
-import AcqCrypto
+package import AcqCrypto
 
 /// Noise_IK_25519_ChaChaPoly_SHA256 (Noise revision 34), either side, without our framing.
 ///
 /// The names of its parts are those of the Noise specification, so that it can be read beside it.
-struct NoiseIK: ~Copyable {
+package struct NoiseIK: ~Copyable {
   /// Bytes of the first message without payload: e, s with tag, tag.
-  static let firstMessageBytes = 32 + 32 + 16 + 16
+  package static let firstMessageBytes = 32 + 32 + 16 + 16
   /// Bytes of the second message without payload: e, tag.
-  static let secondMessageBytes = 32 + 16
+  package static let secondMessageBytes = 32 + 16
   /// Exactly 32 bytes, so the handshake hash begins with the name itself.
   private static let protocolName = "Noise_IK_25519_ChaChaPoly_SHA256"
 
@@ -20,10 +20,10 @@ struct NoiseIK: ~Copyable {
   private var key: AEADKey?
   private var number: UInt64 = 0
   /// h: the hash of everything that both sides have seen.
-  private(set) var handshakeHash: [UInt8]
+  package private(set) var handshakeHash: [UInt8]
 
   /// Before the first message. `responderStatic` is the key that the initiator dials; the responder gives its own.
-  init(own: NodeKey, ephemeral: SecretBytes, responderStatic: [UInt8], prologue: [UInt8]) {
+  package init(own: NodeKey, ephemeral: SecretBytes, responderStatic: [UInt8], prologue: [UInt8]) {
     self.own = own
     self.ephemeral = ephemeral
     handshakeHash = Array(Self.protocolName.utf8)
@@ -35,7 +35,7 @@ struct NoiseIK: ~Copyable {
   // MARK: Initiator
 
   /// -> e, es, s, ss
-  mutating func writeFirst(to responderStatic: [UInt8], payload: [UInt8]) throws(CryptoError) -> [UInt8] {
+  package mutating func writeFirst(to responderStatic: [UInt8], payload: [UInt8]) throws(CryptoError) -> [UInt8] {
     remoteStatic = responderStatic
     let e = X25519.publicKey(of: ephemeral)
     mixHash(e)
@@ -46,7 +46,7 @@ struct NoiseIK: ~Copyable {
   }
 
   /// <- e, ee, se
-  mutating func readSecond(_ message: ArraySlice<UInt8>) throws(CryptoError) -> [UInt8] {
+  package mutating func readSecond(_ message: ArraySlice<UInt8>) throws(CryptoError) -> [UInt8] {
     let (e, payload) = (Array(message.prefix(32)), message.dropFirst(32))
     precondition(e.count == 32, "the second message begins with a key")
     mixHash(e)
@@ -58,7 +58,7 @@ struct NoiseIK: ~Copyable {
   // MARK: Responder
 
   /// -> e, es, s, ss. Returns the initiator's static key and the payload.
-  mutating func readFirst(
+  package mutating func readFirst(
     _ message: ArraySlice<UInt8>
   ) throws(CryptoError) -> (remoteStatic: [UInt8], payload: [UInt8]) {
     precondition(message.count >= Self.firstMessageBytes, "the first message holds two keys")
@@ -72,7 +72,7 @@ struct NoiseIK: ~Copyable {
   }
 
   /// <- e, ee, se
-  mutating func writeSecond(payload: [UInt8]) throws(CryptoError) -> [UInt8] {
+  package mutating func writeSecond(payload: [UInt8]) throws(CryptoError) -> [UInt8] {
     precondition(!remoteEphemeral.isEmpty, "the second message answers the first")
     let e = X25519.publicKey(of: ephemeral)
     mixHash(e)
@@ -82,7 +82,7 @@ struct NoiseIK: ~Copyable {
   }
 
   /// Split(): the key for what the initiator sends, and the one for what it receives.
-  consuming func split() -> (fromInitiator: AEADKey, fromResponder: AEADKey) {
+  package consuming func split() -> (fromInitiator: AEADKey, fromResponder: AEADKey) {
     let (first, second) = HKDF.derivePair(chainingKey: chainingKey, input: nil)
     return (AEADKey(first), AEADKey(second))
   }

@@ -1,1 +1,0 @@
-// The room of AcqCatalog; replaced by its first real file.

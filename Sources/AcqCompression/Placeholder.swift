@@ -1,1 +1,0 @@
-// The room of AcqCompression; replaced by its first real file.

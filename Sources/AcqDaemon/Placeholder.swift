@@ -1,1 +1,0 @@
-// The room of AcqDaemon; replaced by its first real file.

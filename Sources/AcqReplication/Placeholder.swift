@@ -1,1 +1,0 @@
-// The room of AcqReplication; replaced by its first real file.

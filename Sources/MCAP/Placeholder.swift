@@ -1,1 +1,0 @@
-// The room of MCAP; replaced by its first real file.
