@@ -94,7 +94,7 @@ def refused():
     request = struct.pack(">I", 5)
     listed = [
         ("unknown type", 0x7F, b""), ("HELLO: versions are no range", HELLO, hello(2, 1)),
-        ("HELLO: version 0", HELLO, hello(0, 1)), ("HELLO: maxInflight below 1 MiB", HELLO, hello(inflight=(1 << 20) - 1)),
+        ("HELLO: version 0", HELLO, hello(0, 1)), ("HELLO: no version", HELLO, hello(0, 0)), ("HELLO: maxInflight below 1 MiB", HELLO, hello(inflight=(1 << 20) - 1)),
         ("HELLO: maxInflight over 64 MiB", HELLO, hello(inflight=(64 << 20) + 1)),
         ("HELLO: a byte too many", HELLO, hello() + b"\0"),
         ("HELLO: name is not UTF-8", HELLO, hello()[:44] + b"\1\xff\0"), ("PING: clockSet is 2", PING, ping(clock_set=2)),

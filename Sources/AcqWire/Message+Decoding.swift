@@ -84,7 +84,7 @@ extension FrameReader {
       protocolMin: try readInteger(), protocolMax: try readInteger(),
       features: Features(rawValue: try readInteger()), root: try readDigest(),
       inflightBytesMax: try readInteger(), name: try readShortText(), version: try readShortText())
-    guard 1...hello.protocolMax ~= hello.protocolMin else {
+    guard hello.protocolMin >= 1, hello.protocolMin <= hello.protocolMax else {
       throw malformed("versions \(hello.protocolMin) to \(hello.protocolMax) are no range")
     }
     guard Limits.inflightBytesMax.contains(hello.inflightBytesMax) else {

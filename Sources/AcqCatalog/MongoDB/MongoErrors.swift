@@ -32,6 +32,11 @@
       }
     }
 
+    /// What an error with this code of a server means.
+    package static func mongoKind(serverCode: UInt32) -> Kind {
+      kind(domain: MONGOC_ERROR_SERVER.rawValue, code: serverCode)
+    }
+
     private static func message(_ error: bson_error_t) -> String {
       withUnsafeBytes(of: error.message) { bytes in
         String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)

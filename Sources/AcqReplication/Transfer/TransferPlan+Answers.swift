@@ -79,8 +79,9 @@ extension TransferPlan {
     }
     switch status {
     case .busy, .limit: setAside(request.id, peer: lane.peer, until: now + Self.busyPeriod)
-    case .notHeld, .inputOutput, .changed, .denied:
-      setAside(request.id, peer: lane.peer, until: now + Self.asidePeriod)
+    case .notHeld:
+      setAside(request.id, peer: lane.peer, until: now + Self.asidePeriod, endsWithHolding: true)
+    case .inputOutput, .changed, .denied: setAside(request.id, peer: lane.peer, until: now + Self.asidePeriod)
     case .cancelled, .ok: break
     }
     return []

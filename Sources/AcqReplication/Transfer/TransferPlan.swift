@@ -42,6 +42,12 @@ public struct TransferPlan: Sendable {
     let id: ContentID
   }
 
+  struct Pause {
+    let until: Instant
+    /// It did not hold the recording: asked again as soon as its HOLDING says something else (protocol §8, END 1).
+    let endsWithHolding: Bool
+  }
+
   var lanes: [SessionID: Lane] = [:]
   var downloads: [ContentID: Download] = [:]
   /// Least urgent first, so that the most urgent one is taken from the end.
@@ -49,7 +55,7 @@ public struct TransferPlan: Sendable {
   private var isQueueStale = true
   private var rebuiltAt: Instant?
   private var grantCount = 0
-  var aside: [Aside: Instant] = [:]
+  var aside: [Aside: Pause] = [:]
   private var retryAt: [ContentID: Instant] = [:]
   private var quarantined: Set<Claim> = []
   /// Installed, and perhaps not yet in our own HOLDING.
@@ -90,7 +96,7 @@ public struct TransferPlan: Sendable {
   /// could not give before may be asked of it again (protocol §8, END 1).
   public mutating func ledgerChanged(holdingOf author: NodeID?) {
     isQueueStale = true
-    if let author { aside = aside.filter { $0.key.peer != author } }
+    if let author { aside = aside.filter { !$0.value.endsWithHolding || $0.key.peer != author } }
   }
 
   /// A recording that was held is not any more (bit rot, a volume gone).
@@ -136,8 +142,8 @@ public struct TransferPlan: Sendable {
     isQueueStale = true
   }
 
-  mutating func setAside(_ id: ContentID, peer: NodeID, until: Instant) {
-    aside[Aside(peer: peer, id: id)] = until
+  mutating func setAside(_ id: ContentID, peer: NodeID, until: Instant, endsWithHolding: Bool = false) {
+    aside[Aside(peer: peer, id: id)] = Pause(until: until, endsWithHolding: endsWithHolding)
     guard let session = downloads[id]?.session, lanes[session]?.peer == peer else { return }
     forget(id, over: session)
     downloads[id]?.detach()
@@ -170,15 +176,15 @@ public struct TransferPlan: Sendable {
   /// When `plan` should be called although nothing happened; nil when never.
   public var deadline: Instant? {
     let rebuild = isQueueStale ? rebuiltAt.map { $0 + rebuildPeriod } : nil
-    return [rebuild, aside.values.min(), retryAt.values.min()].compactMap(\.self).min()
+    return [rebuild, aside.values.map(\.until).min(), retryAt.values.min()].compactMap(\.self).min()
   }
 
   /// Sorting costs more the more there is; this keeps it under a tenth of a core.
   private var rebuildPeriod: Duration { .milliseconds(50) + .microseconds(10 * queue.count) }
 
   private mutating func rebuildQueue(_ view: TeamView, at now: Instant) {
-    if aside.values.contains(where: { $0 <= now }) || retryAt.values.contains(where: { $0 <= now }) {
-      aside = aside.filter { $0.value > now }
+    if aside.values.contains(where: { $0.until <= now }) || retryAt.values.contains(where: { $0 <= now }) {
+      aside = aside.filter { $0.value.until > now }
       retryAt = retryAt.filter { $0.value > now }
       isQueueStale = true
     }
