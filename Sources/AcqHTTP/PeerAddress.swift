@@ -1,3 +1,4 @@
+import CMicrohttpd
 import Glibc
 
 /// The address of a client, without its port. A v4 address mapped into v6 counts as the v4 one.
