@@ -24,8 +24,8 @@ public struct Errno: Error, Hashable, CustomStringConvertible, Sendable {
   /// The error number of the call that has just returned in this thread.
   static var lastCode: Int32 { errno }
 
-  /// Forgets an earlier error, for calls that report only through errno.
-  static func clear() { errno = 0 }
+  /// Sets what `lastCode` tells: 0 before calls that report only through errno.
+  static func set(_ code: Int32) { errno = code }
 
   /// No space left on the device, or over the quota.
   public var isNoSpace: Bool { code == ENOSPC || code == EDQUOT }

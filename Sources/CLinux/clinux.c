@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +19,9 @@
 #include <unistd.h>
 
 int acq_test_read_lease(int fd) {
+  // Whoever opens the file for writing while the lease lasts makes the kernel signal us. SIGURG is ignored unless
+  // somebody asks for it; SIGIO, the default, ends the process.
+  fcntl(fd, F_SETSIG, SIGURG);
   if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
     fcntl(fd, F_SETLEASE, F_UNLCK);
     return 0;
@@ -27,7 +30,21 @@ int acq_test_read_lease(int fd) {
 }
 
 int acq_rename_noreplace(const char *from, const char *to) {
-  return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+  return acq_rename_noreplace_at(AT_FDCWD, from, AT_FDCWD, to);
+}
+
+int acq_rename_noreplace_at(int from_directory, const char *from, int to_directory, const char *to) {
+  return renameat2(from_directory, from, to_directory, to, RENAME_NOREPLACE);
+}
+
+int acq_link_open_file(int fd, int directory, const char *name) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+  return linkat(AT_FDCWD, path, directory, name, AT_SYMLINK_FOLLOW);
+}
+
+int acq_open_directory(int directory, const char *name) {
+  return openat(directory, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
 int acq_thread_name(const char *name) { return pthread_setname_np(pthread_self(), name); }
@@ -60,15 +77,14 @@ int acq_identify(int fd, struct acq_file_identity *identity) {
 }
 
 int acq_identify_path(const char *path, struct acq_file_identity *identity) {
-  struct stat s;
-  int result = lstat(path, &s);
-  if (result == 0) fill(&s, identity);
-  return result;
+  return acq_identify_at(AT_FDCWD, path, identity);
 }
 
-int acq_open_beneath(int directory, const char *path, uint64_t flags, uint64_t mode) {
-  struct open_how how = {.flags = flags, .mode = mode, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
-  return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+int acq_identify_at(int directory, const char *name, struct acq_file_identity *identity) {
+  struct stat s;
+  int result = fstatat(directory, name, &s, AT_SYMLINK_NOFOLLOW);
+  if (result == 0) fill(&s, identity);
+  return result;
 }
 
 int acq_accept(int fd) { return accept4(fd, NULL, NULL, SOCK_CLOEXEC); }

@@ -77,7 +77,9 @@ import Testing
     let comment = "# " + String(repeating: "x", count: 256 * 1024 - 3) + "\n"
     #expect(problems(comment) == "nothing")
     #expect(problems(comment + "\n").contains("larger than 256 KiB"))
-    let readers = { "http: {readers: [" + Array(repeating: "10.0.0.1", count: $0).joined(separator: ", ") + "]}" }
+    let readers = {
+      "http: {readers: [" + Array(repeating: "10.0.0.1", count: $0).joined(separator: ", ") + "]}"
+    }
     #expect(problems(readers(512)) == "nothing")
     #expect(problems(readers(513)).contains("513 items; at most 512"))
   }

@@ -16,7 +16,7 @@ public struct FileDescriptor: ~Copyable, Sendable {
     /// Write at the end; made when missing.
     case append
 
-    fileprivate var flags: Int32 {
+    var flags: Int32 {
       switch self {
       case .read: O_RDONLY
       case .readWrite: O_RDWR
@@ -34,7 +34,7 @@ public struct FileDescriptor: ~Copyable, Sendable {
   /// Opens `path`. Never blocks on a pipe or device; ELOOP for a symbolic link.
   public init(opening path: String, _ mode: Mode, permissions: UInt32 = 0o644) throws(Errno) {
     let flags = mode.flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
-    let number = retrying { open(path, flags, mode_t(permissions)) }
+    let number = retrying { withPath(path) { open($0, flags, mode_t(permissions)) } }
     guard number >= 0 else { throw .last("open", path) }
     self.init(adopting: number, path: path)
   }

@@ -68,7 +68,7 @@ public final class FileScratch: Scratch {
 
   /// Space on the filesystem of `directory`.
   public init(in directory: String) throws(Errno) {
-    let number = acq_unnamed_file(directory)
+    let number = withPath(directory) { acq_unnamed_file($0) }
     guard number >= 0 else { throw .last("open without a name", directory) }
     descriptor = FileDescriptor(adopting: number, path: directory)
   }

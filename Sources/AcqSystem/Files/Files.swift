@@ -6,7 +6,7 @@ public enum Files {
   /// Size, times and kind of what `path` names; nil when nothing does.
   public static func identity(_ path: String) throws(Errno) -> FileIdentity? {
     var raw = acq_file_identity()
-    guard acq_identify_path(path, &raw) == 0 else {
+    guard withPath(path, { acq_identify_path($0, &raw) }) == 0 else {
       let error = Errno.last("lstat", path)
       if error.isNotFound { return nil }
       throw error
@@ -19,23 +19,29 @@ public enum Files {
 
   /// Renames, replacing what stood there, atomically.
   public static func rename(_ from: String, to: String) throws(Errno) {
-    guard Glibc.rename(from, to) == 0 else { throw .last("rename", "\(from) to \(to)") }
+    guard withPath(from, { from in withPath(to) { Glibc.rename(from, $0) } }) == 0 else {
+      throw .last("rename", "\(from) to \(to)")
+    }
   }
 
   /// Renames; EEXIST when `to` exists.
   public static func renameWithoutReplacing(_ from: String, to: String) throws(Errno) {
-    guard acq_rename_noreplace(from, to) == 0 else { throw .last("rename", "\(from) to \(to)") }
+    guard withPath(from, { from in withPath(to) { acq_rename_noreplace(from, $0) } }) == 0 else {
+      throw .last("rename", "\(from) to \(to)")
+    }
   }
 
   /// Gives the file at `from` a second name; EEXIST when `to` exists.
   public static func link(_ from: String, to: String) throws(Errno) {
-    guard Glibc.link(from, to) == 0 else { throw .last("link", "\(from) to \(to)") }
+    guard withPath(from, { from in withPath(to) { Glibc.link(from, $0) } }) == 0 else {
+      throw .last("link", "\(from) to \(to)")
+    }
   }
 
   /// Removes a name that is not a directory. Returns false when there was none.
   @discardableResult
   public static func unlink(_ path: String) throws(Errno) -> Bool {
-    if Glibc.unlink(path) == 0 { return true }
+    if withPath(path, { Glibc.unlink($0) }) == 0 { return true }
     let error = Errno.last("unlink", path)
     guard error.isNotFound else { throw error }
     return false
@@ -43,13 +49,13 @@ public enum Files {
 
   /// Removes an empty directory.
   public static func removeDirectory(_ path: String) throws(Errno) {
-    guard rmdir(path) == 0 else { throw .last("rmdir", path) }
+    guard withPath(path, { rmdir($0) }) == 0 else { throw .last("rmdir", path) }
   }
 
   /// Makes a directory; false when a directory is there already, ENOTDIR when something else is.
   @discardableResult
   public static func makeDirectory(_ path: String, permissions: UInt32 = 0o755) throws(Errno) -> Bool {
-    if mkdir(path, mode_t(permissions)) == 0 { return true }
+    if withPath(path, { mkdir($0, mode_t(permissions)) }) == 0 { return true }
     let error = Errno.last("mkdir", path)
     guard error.code == EEXIST else { throw error }
     guard try identity(path)?.kind == .directory else {
@@ -72,26 +78,40 @@ public enum Files {
 
   /// The names in a directory, in byte order, without `.` and `..`.
   public static func list(_ path: String) throws(Errno) -> [String] {
-    guard let directory = opendir(path) else { throw .last("opendir", path) }
+    let number = openDirectory(path)
+    guard number >= 0 else { throw .last("open", path) }
+    return try list(FileDescriptor(adopting: number, path: path))
+  }
+
+  /// The names in an open directory, in byte order.
+  static func list(_ directory: borrowing FileDescriptor) throws(Errno) -> [String] {
+    let path = directory.path
+    let number = fcntl(directory.number, F_DUPFD_CLOEXEC, 0)
+    guard number >= 0, let directory = fdopendir(number) else {
+      if number >= 0 { close(number) }
+      throw .last("opendir", path)
+    }
     defer { closedir(directory) }
     var names: [String] = []
     while true {
-      Errno.clear()
+      Errno.set(0)
       // SAFETY: the entry is valid until the next readdir on the same, unshared stream.
       guard let entry = readdir(directory) else {
         if Errno.lastCode != 0 { throw .last("readdir", path) }
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
       }
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { PathText.text(Array($0.prefix { $0 != 0 })) }
       if name != ".", name != ".." { names.append(name) }
     }
   }
 
+  private static func openDirectory(_ path: String) -> Int32 {
+    retrying { withPath(path) { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW) } }
+  }
+
   /// fsync of a directory: the names in it are on the medium.
   public static func syncDirectory(_ path: String) throws(Errno) {
-    let number = retrying { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW) }
+    let number = openDirectory(path)
     guard number >= 0 else { throw .last("open", path) }
     let descriptor = FileDescriptor(adopting: number, path: path)
     try descriptor.sync()
@@ -127,7 +147,7 @@ public enum Files {
   public static func space(_ path: String) throws(Errno) -> (freeBytes: UInt64, totalBytes: UInt64) {
     var free: UInt64 = 0
     var total: UInt64 = 0
-    guard acq_space(path, &free, &total) == 0 else { throw .last("statvfs", path) }
+    guard withPath(path, { acq_space($0, &free, &total) }) == 0 else { throw .last("statvfs", path) }
     return (free, total)
   }
 

@@ -45,7 +45,7 @@ public final class Listener: Sendable {
     }
     descriptor = try Listener.open(address)
     unixPath = path
-    guard chmod(path, mode_t(permissions)) == 0 else { throw .last("chmod", path) }
+    guard withPath(path, { chmod($0, mode_t(permissions)) }) == 0 else { throw .last("chmod", path) }
   }
 
   deinit {

@@ -27,8 +27,6 @@ struct acq_file_identity {
 int acq_identify(int fd, struct acq_file_identity *identity);
 /// The same for a path, without following a final symbolic link.
 int acq_identify_path(const char *path, struct acq_file_identity *identity);
-/// openat2 with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS.
-int acq_open_beneath(int directory, const char *path, uint64_t flags, uint64_t mode);
 /// accept4 with SOCK_CLOEXEC.
 int acq_accept(int fd);
 /// Whether the kernel says that the wall clock is synchronised: 1, 0, or -1.
@@ -45,3 +43,11 @@ int acq_peer_user(int fd, uint32_t *user, uint32_t *group);
 int acq_socket_error(int fd);
 /// A file without a name in `directory`, for reading and writing; also where O_TMPFILE is not known.
 int acq_unnamed_file(const char *directory);
+/// renameat2 with RENAME_NOREPLACE.
+int acq_rename_noreplace_at(int from_directory, const char *from, int to_directory, const char *to);
+/// Gives exactly the open file another name (linkat through /proc/self/fd), whatever stands at its path by now.
+int acq_link_open_file(int fd, int directory, const char *name);
+/// Opens a directory for use with the *at calls (O_PATH); a symbolic link is ELOOP or ENOTDIR.
+int acq_open_directory(int directory, const char *name);
+/// As acq_identify_path, in a directory.
+int acq_identify_at(int directory, const char *name, struct acq_file_identity *identity);

@@ -1,1 +1,0 @@
-// The room of AcqHTTP; replaced by its first real file.
