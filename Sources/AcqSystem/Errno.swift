@@ -44,6 +44,9 @@ public struct Errno: Error, Hashable, CustomStringConvertible, Sendable {
   /// A second name for a file cannot be made here: other filesystem, protected, or too many names (protocol §6).
   public var isNotLinkable: Bool { [EXDEV, EPERM, EMLINK, EOPNOTSUPP].contains(code) }
 
+  /// A rename or link from one filesystem to another.
+  public var isOnAnotherFilesystem: Bool { code == EXDEV }
+
   /// Whether trying again later, unchanged, can help.
   public var isTransient: Bool {
     isNoSpace || isTimedOut

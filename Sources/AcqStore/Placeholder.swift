@@ -1,1 +1,0 @@
-// The room of AcqStore; replaced by its first real file.
