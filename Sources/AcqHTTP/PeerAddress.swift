@@ -1,3 +1,4 @@
+// In a release build the compiler finds sockaddr through this one; in a debug build through Glibc.
 import CMicrohttpd
 import Glibc
 
