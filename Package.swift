@@ -104,7 +104,7 @@ var targets: [Target] = [
       "AcqCore", "AcqCrypto", "AcqWire", "AcqReplication", "MCAP", "AcqSystem", "AcqStore", "AcqCatalog",
       "AcqHTTP", "AcqDaemon",
     ]),
-  tests("acqdTests", ["AcqCore", "AcqCrypto", "AcqDaemon", "acqd"]),
+  tests("acqdTests", ["AcqCore", "AcqCrypto", "AcqHTTP", "AcqDaemon", "acqd"]),
   tests("EndToEndTests", ["AcqCore", "AcqCrypto", "AcqWire", "AcqReplication", "AcqSystem"]),
   tests("TidyTests", []),
   .executableTarget(

@@ -32,7 +32,8 @@ public enum Clock {
     return localtime_r(&time, &parts) == nil ? 0 : parts.tm_gmtoff
   }
 
-  /// Lets `duration` pass. Only for back-off in the shell; anything that must stop waits on a `Wakeup` instead.
+  /// Lets `duration` pass. Only for back-off in the shell; anything that must stop waits on a `Wakeup`
+  /// instead.
   public static func sleep(_ duration: Duration) {
     let nanoseconds = max(0, duration.inNanoseconds)
     var left = timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
