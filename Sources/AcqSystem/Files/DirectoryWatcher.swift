@@ -60,7 +60,9 @@ public final class DirectoryWatcher: Sendable {
       let path = "\(directory)/\(name)"
       guard let kind = try? Files.identity(path)?.kind, kind == .directory else { continue }
       let isNew = watched.withLock { $0.count < Self.directoriesMax && $0.insert(path).inserted }
-      if isNew, inotify_add_watch(descriptor, path, Self.events) < 0 { watched.withLock { _ = $0.remove(path) } }
+      if isNew, inotify_add_watch(descriptor, path, Self.events) < 0 {
+        watched.withLock { _ = $0.remove(path) }
+      }
       watchBelow(path)
     }
   }

@@ -1,4 +1,3 @@
-
 extension Files {
   /// Removes a directory and everything below it; follows no links. Nothing there is no error.
   public static func removeTree(_ path: String) throws(Errno) {

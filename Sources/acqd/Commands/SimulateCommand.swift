@@ -5,7 +5,8 @@ import AcqSystem
 enum SimulateCommand {
   static let simulate = Command(
     CommandSpec(
-      name: "simulate", summary: "write a recording of a simulated car", operands: "FILE", operandCount: 1...1,
+      name: "simulate", summary: "write a recording of a simulated car", operands: "FILE",
+      operandCount: 1...1,
       options: [
         OptionSpec("seconds", .text, "N", "how long it drives (default 20)"),
         OptionSpec("seed", .text, "N", "another drive (default 1)"),
@@ -30,7 +31,9 @@ enum SimulateCommand {
     return ExitStatus.success
   }
 
-  private static func number(_ name: String, _ arguments: Arguments, default standard: Double) throws -> Double {
+  private static func number(_ name: String, _ arguments: Arguments, default standard: Double) throws
+    -> Double
+  {
     guard let text = arguments.text(name) else { return standard }
     guard let value = Double(text), value.isFinite, value >= 0, value < 1e15 else {
       throw UsageError("--\(name): `\(text)` is not a number")

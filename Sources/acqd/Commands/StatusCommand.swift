@@ -40,7 +40,8 @@ enum StatusCommand {
   private static func show(_ report: StatusReport, _ arguments: Arguments, _ program: Program) -> Int32 {
     let text =
       arguments.has("json")
-      ? StatusJSON.encode(report).text : StatusText.render(report, showsRecordings: arguments.has("recordings"))
+      ? StatusJSON.encode(report).text
+      : StatusText.render(report, showsRecordings: arguments.has("recordings"))
     program.write(text + "\n")
     switch report.state {
     case .inSync: return inSync
@@ -60,6 +61,7 @@ enum StatusCommand {
         // A daemon that was killed leaves its socket behind.
       }
     }
-    return try OfflineStatus.report(state: options.state, team: options.team, name: options.configuration?.name)
+    return try OfflineStatus.report(
+      state: options.state, team: options.team, name: options.configuration?.name)
   }
 }

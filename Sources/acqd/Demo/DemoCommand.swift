@@ -7,12 +7,16 @@ enum DemoCommand {
     CommandSpec(
       name: "demo", summary: "show the whole path: car, base and cloud on this machine",
       options: [
-        OptionSpec("data", .text, "DIR", "recordings to show, subdirectories too; without it a simulated car's"),
-        OptionSpec.flag("once", "end after everything arrived, was hashed and exported; exit 1 if anything is wrong"),
+        OptionSpec(
+          "data", .text, "DIR", "recordings to show, subdirectories too; without it a simulated car's"),
+        OptionSpec.flag(
+          "once", "end after everything arrived, was hashed and exported; exit 1 if anything is wrong"),
         OptionSpec("catalog", .text, "URI", "the cloud's catalog: sqlite (default) or mongodb://..."),
         OptionSpec.flag("keep", "keep the directory of the three nodes"),
       ],
-      details: "Three processes with keys and state of their own, in a temporary directory; their pages' addresses are shown.")
+      details:
+        "Three processes with keys and state of their own, in a temporary directory; their pages' addresses are shown."
+    )
   ) { arguments, program in
     var options = DemoOptions()
     options.data = arguments.text("data")
