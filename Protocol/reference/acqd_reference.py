@@ -25,7 +25,7 @@ ROLES = ("car", "base", "cloud")
 
 
 def blockmap_vectors():
-    """§9."""
+    """§5."""
     files = []
     for size in (0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK, 5 * BLOCK + 12345):
         data = pattern(size)
@@ -39,7 +39,7 @@ def blockmap_vectors():
         blocks = [H(b"block %d" % i) for i in range(count)]
         shapes.append({"blockCount": count, "blockRoot": file_root(count * BLOCK, blocks).hex()})
     return {
-        "about": "wire.md §9. In files, byte i of the file is (131 i + 17 (i >> 8) + 7) & 255. In shapes, the file has "
+        "about": "wire.md §5. In files, byte i of the file is (131 i + 17 (i >> 8) + 7) & 255. In shapes, the file has "
                  "blockCount whole blocks and the hash of block i is SHA-256 of the ASCII text 'block i'.",
         "files": files, "shapes": shapes}
 
@@ -63,7 +63,7 @@ def keyed_text(role, first, second):
 
 
 def card_vectors():
-    """§2."""
+    """§1."""
     good, cards = [], []
     for number, name in enumerate(("car-1", "base.station_2", "C" * 64)):
         key = fixed_key(number, number)
@@ -87,7 +87,7 @@ def card_vectors():
         ("two characters swapped", f"acqd1 {name} {role} {swapped}"), ("padding", f"acqd1 {name} {role} {text}=="),
         ("a character missing", f"acqd1 {name} {role} {text[:-1]}"), ("a key too short", f"acqd1 {name} {role} {short}"),
         ("bits left over", f"acqd1 {name} {role} {inverted(text)}"), ("a secret", good[0]["secret"])]
-    return {"about": "wire.md §2. Each card and secret line reads back; each refused line does not.",
+    return {"about": "wire.md §1. Each card and secret line reads back; each refused line does not.",
             "cards": good, "refused": [{"why": why, "card": card} for why, card in refused]}
 
 

@@ -1,4 +1,4 @@
-"""What all parts of the reference share: domain prefixes, node ids, block maps (wire.md §1, §2, §9)."""
+"""What all parts of the reference share: domain prefixes, node ids, block maps (wire.md §1, §4, §5)."""
 import base64
 import hashlib
 import struct

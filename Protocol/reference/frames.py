@@ -1,4 +1,4 @@
-"""One frame of every type, and frames that break a rule (wire.md §5)."""
+"""One frame of every type, and frames that break a rule (wire.md §3)."""
 import struct
 
 from base import H, ZERO
@@ -94,17 +94,21 @@ def refused():
     request = struct.pack(">I", 5)
     listed = [
         ("unknown type", 0x7F, b""), ("HELLO: versions are no range", HELLO, hello(2, 1)),
-        ("HELLO: version 0", HELLO, hello(0, 1)), ("HELLO: no version", HELLO, hello(0, 0)), ("HELLO: maxInflight below 1 MiB", HELLO, hello(inflight=(1 << 20) - 1)),
+        ("HELLO: version 0", HELLO, hello(0, 1)), ("HELLO: no version", HELLO, hello(0, 0)),
+        ("HELLO: maxInflight below 1 MiB", HELLO, hello(inflight=(1 << 20) - 1)),
         ("HELLO: maxInflight over 64 MiB", HELLO, hello(inflight=(64 << 20) + 1)),
         ("HELLO: a byte too many", HELLO, hello() + b"\0"),
         ("HELLO: name is not UTF-8", HELLO, hello()[:44] + b"\1\xff\0"), ("PING: clockSet is 2", PING, ping(clock_set=2)),
-        ("CLOSE: unknown code", CLOSE, b"\0\0\0\0"), ("CLOSE: text of 1 001 bytes", CLOSE, struct.pack(">HH", 1, 1001) + bytes(1001)),
-        ("END: unknown status", END, request + b"\0\x08"), ("END: request 0", END, bytes(6)), ("CANCEL: request 0", CANCEL, bytes(4)),
+        ("CLOSE: unknown code", CLOSE, b"\0\0\0\0"),
+        ("CLOSE: text of 1 001 bytes", CLOSE, struct.pack(">HH", 1, 1001) + bytes(1001)),
+        ("END: unknown status", END, request + b"\0\x08"), ("END: request 0", END, bytes(6)),
+        ("CANCEL: request 0", CANCEL, bytes(4)),
         ("ROOTS: not ascending", ROOTS, roots([(b, a), (a, a)])), ("ROOTS: twice the same", ROOTS, roots([(a, a), (a, b)])),
         ("TREE_GET: a prefix of 64 digits", TREE_GET, tree_get([(64, bytes(32))])),
         ("TREE_GET: padding is not zero", TREE_GET, tree_get([(1, b"\xa1")])),
         ("TREE_GET: 513 prefixes", TREE_GET, tree_get([(0, b"")] * 513)),
-        ("TREE_NODE: unknown kind", TREE_NODE, tree_node(b"\3")), ("TREE_NODE: index 512", TREE_NODE, tree_node(b"\0", index=512)),
+        ("TREE_NODE: unknown kind", TREE_NODE, tree_node(b"\3")),
+        ("TREE_NODE: index 512", TREE_NODE, tree_node(b"\0", index=512)),
         ("TREE_NODE: leaf without entries", TREE_NODE, tree_node(leaf([]))),
         ("TREE_NODE: leaf of 17", TREE_NODE, tree_node(leaf(sorted(H(b"key %d" % i) for i in range(17))))),
         ("TREE_NODE: leaf not ascending", TREE_NODE, tree_node(leaf([b, a]))),
@@ -117,17 +121,18 @@ def refused():
         ("STATEMENT_GET: fewer than it says", STATEMENT_GET, request + struct.pack(">H", 2) + a),
         ("STATEMENT: not a statement", STATEMENT, request + b"\xa2" * 150), ("MAP_GET: request 0", MAP_GET, bytes(4) + a),
         ("MAP: no hashes", MAP, request + bytes(4)), ("MAP: part of a hash", MAP, request + bytes(4) + a[:31]),
-        ("MAP: beyond the last block", MAP, request + struct.pack(">I", 1 << 27) + a),
+        ("MAP: beyond the last block", MAP, request + struct.pack(">I", 1 << 20) + a),
         ("BLOCK_GET: beyond the block", BLOCK_GET, block_get(offset=65_537)),
         ("BLOCK_GET: nothing", BLOCK_GET, block_get(length=0)), ("BLOCK_GET: priority 4", BLOCK_GET, block_get(priority=4)),
-        ("BLOCK_GET: unknown flag", BLOCK_GET, block_get(flags=2)), ("BLOCK_GET: block 2^27", BLOCK_GET, block_get(block=1 << 27)),
+        ("BLOCK_GET: unknown flag", BLOCK_GET, block_get(flags=2)),
+        ("BLOCK_GET: block 2^20", BLOCK_GET, block_get(block=1 << 20)),
         ("DATA: nothing", DATA, data(b"")), ("DATA: shorter than it says", DATA, data(b"abc", length=4)),
         ("DATA: longer than it says", DATA, data(b"abc", length=2)), ("DATA: 61 441 bytes", DATA, data(bytes(61_441))),
         ("DATA: beyond the block", DATA, data(b"ab", offset=(1 << 20) - 1)),
         ("HAVE: an empty range", HAVE, have([(0, 0)])), ("HAVE: ranges touch", HAVE, have([(0, 1), (1, 1)])),
-        ("HAVE: beyond the last block", HAVE, have([((1 << 27) - 1, 2)])),
+        ("HAVE: beyond the last block", HAVE, have([((1 << 20) - 1, 2)])),
         ("HAVE: number of blocks overflows", HAVE, have([(0xFFFFFFFF, 0xFFFFFFFF)])),
-        ("GROW: more final blocks than bytes", GROW, grow(5 << 20, 6)), ("GROW: over 2^47 bytes", GROW, grow((1 << 47) + 1))]
+        ("GROW: more final blocks than bytes", GROW, grow(5 << 20, 6)), ("GROW: over 2^40 bytes", GROW, grow((1 << 40) + 1))]
     made = [(why, frame(kind, body)) for why, kind, body in listed]
     made += [
         ("flags are not zero", frame(CANCEL, request, flags=1)),
@@ -140,9 +145,11 @@ def refused():
 
 def frame_vectors(statement):
     return {
-        "about": "wire.md §5. frames decode and encode to the same bytes; `ignored` decode to nothing; refused ones close the "
-                 "session with `protocol`. GROW decodes, but closes a session that has not agreed on it. thenZeros: as many zero bytes follow.",
-        "frames": [{"meaning": meaning, "type": kind, "frame": frame(kind, body).hex()} for meaning, kind, body in good(statement)],
+        "about": "wire.md §3. frames decode and encode to the same bytes; `ignored` decode to nothing; refused ones "
+                 "close the session with `protocol`. GROW decodes, but closes a session that has not agreed on it. "
+                 "thenZeros: as many zero bytes follow.",
+        "frames": [{"meaning": meaning, "type": kind, "frame": frame(kind, body).hex()}
+                   for meaning, kind, body in good(statement)],
         "ignored": [frame(0x7F, b"future", flags=0x80).hex(), frame(0x26, b"", flags=0xFF).hex()],
         "refused": [{"why": why, **shortened(made)} for why, made in refused()]}
 

@@ -1,4 +1,4 @@
-"""The handshake and the records of a session with fixed keys (wire.md §3, §4)."""
+"""The handshake and the records of a session with fixed keys (wire.md §2)."""
 import struct
 
 from base import H
@@ -63,7 +63,7 @@ def handshake_vectors(initiator, responder, key_values):
     first, second, digest, sends, receives = handshake(initiator["noiseSecret"], e, responder["noiseSecret"], re)
     numbers = (0, 1, RECORDS_PER_KEY - 1, RECORDS_PER_KEY, RECORDS_PER_KEY + 1, 2 * RECORDS_PER_KEY)
     return {
-        "about": "wire.md §3 and §4. The plaintext of every record is the frame of CANCEL 1.",
+        "about": "wire.md §2. The plaintext of every record is the frame of CANCEL 1.",
         "initiator": key_values(initiator), "responder": key_values(responder),
         "initiatorEphemeral": e.hex(), "responderEphemeral": re.hex(),
         "message1": first.hex(), "message2": second.hex(), "handshakeHash": digest.hex(),

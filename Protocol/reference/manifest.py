@@ -1,4 +1,4 @@
-"""The trees and roots of a manifest, and what TREE_NODE says of them (wire.md §7)."""
+"""The trees and roots of a manifest, and what TREE_NODE says of them (wire.md §4)."""
 import struct
 
 from base import H, P, ZERO
@@ -33,12 +33,16 @@ def children(entries):
     return prefix, [under(entries, prefix + "0123456789abcdef"[child]) for child in range(16)]
 
 
+def leaf_bytes(entries):
+    return b"".join(key + struct.pack(">Q", entries[key][0]) + entries[key][1] for key in sorted(entries))
+
+
 def node_hash(entries):
     """N(S); entries: register key -> (sequence, statement hash)."""
     if not entries:
         return ZERO
     if len(entries) <= LEAF_MAX:
-        return H(P("acqd/1 manifest leaf"), *(key + struct.pack(">Q", entries[key][0]) + entries[key][1] for key in sorted(entries)))
+        return H(P("acqd/1 manifest leaf"), leaf_bytes(entries))
     prefix, below = children(entries)
     return H(P("acqd/1 manifest node"), bytes([len(prefix)]), packed(prefix), *map(node_hash, below))
 
@@ -62,8 +66,7 @@ def tree_node(entries, prefix):
     if not below:
         return b"\0"
     if len(below) <= LEAF_MAX:
-        return b"\1" + struct.pack(">H", len(below)) + b"".join(
-            key + struct.pack(">Q", below[key][0]) + below[key][1] for key in sorted(below))
+        return b"\1" + struct.pack(">H", len(below)) + leaf_bytes(below)
     own, parts = children(below)
     bitmap = sum(1 << child for child, part in enumerate(parts) if part)
     return b"\2" + bytes([len(own)]) + packed(own) + struct.pack(">H", bitmap) + b"".join(
@@ -95,9 +98,9 @@ def manifest_vectors():
         forest = {author: {k: (s, h) for k, s, h in sample[:count]} for author, count in zip(authors, counts)}
         forests.append({"entryCounts": list(counts), "root": manifest_root(forest).hex()})
     return {
-        "about": "wire.md §7. trees: the first entryCount of `entries`, all by authors[0]. nodes: what the tree of all entries "
-                 "answers to TREE_GET; `body` is that of TREE_NODE from `kind` on. forests: author i has the first "
-                 "entryCounts[i] entries.",
+        "about": "wire.md §4. trees: the first entryCount of `entries`, all by authors[0]; treeHash is N(all). nodes: "
+                 "what the tree of all entries answers to TREE_GET; `body` is that of TREE_NODE from `kind` on. "
+                 "forests: author i has the first entryCounts[i] entries.",
         "authors": [author.hex() for author in authors],
         "entries": [{"key": k.hex(), "sequence": s, "hash": h.hex()} for k, s, h in sample],
         "trees": trees,

@@ -1,4 +1,4 @@
-"""Another end of a session's handshake and records, on the PyPI package noiseprotocol instead of our code (wire.md §3, §4).
+"""Another end of a session's handshake and records, on the PyPI package noiseprotocol instead of our code (wire.md §2).
 
     noise_peer.py initiator|responder OWN_SECRET PEER_PUBLIC EPHEMERAL COUNT < from-the-peer > to-the-peer
 

@@ -1,4 +1,4 @@
-"""Statements, their bodies in deterministic CBOR, signatures, hashes and registers (wire.md §6)."""
+"""Statements, their bodies in deterministic CBOR, signatures, hashes and registers (wire.md §4)."""
 import struct
 
 from base import H, P
@@ -13,7 +13,9 @@ def cbor(value):
         for info, code, limit in ((None, None, 24), (24, ">B", 1 << 8), (25, ">H", 1 << 16), (26, ">I", 1 << 32),
                                   (27, ">Q", 1 << 64)):
             if number < limit:
-                return bytes([major << 5 | number]) if info is None else bytes([major << 5 | info]) + struct.pack(code, number)
+                if info is None:
+                    return bytes([major << 5 | number])
+                return bytes([major << 5 | info]) + struct.pack(code, number)
         raise ValueError(number)
     if value is None:
         return b"\xf6"
@@ -88,7 +90,7 @@ def statement_vectors(key, values):
     add("an unknown kind with a body that is not CBOR: stored, without effect", 200, H(b"x"), 0, 9, b"\xff\xff")
     add("an empty body: stored, without effect", RECORDING, H(b"y"), 0, 10, b"")
     return {
-        "about": "wire.md §6. Signed by `key`. Refused: what must not be stored, whatever else it says.",
+        "about": "wire.md §4. Signed by `key`. Refused: what must not be stored, whatever else it says.",
         "key": values, "statements": listed, "refused": refused(author, seed)}
 
 

@@ -101,7 +101,7 @@ package struct AEADKey: Sendable {
   package func next() -> AEADKey {
     let zeros = [UInt8](repeating: 0, count: 32)
     return AEADKey(
-      SecretBytes(count: 32) { output in
+      SecretBytes(count: 32, isLocked: true) { output in
         withUnsafeTemporaryAllocation(byteCount: 32 + Self.tagBytes, alignment: 8) { sealed in
           zeros.withUnsafeBytes { seal($0, into: sealed, number: .max, associated: []) }
           output.copyBytes(from: sealed.prefix(32))

@@ -30,9 +30,9 @@ package enum HKDF {
   }
 
   /// The two keys that Noise derives from a chaining key and what a handshake adds to it: HKDF with the chaining
-  /// key as salt, no info, 64 bytes.
+  /// key as salt, no info, 64 bytes. The keys of a session are locked, what only a handshake needs is not.
   package static func derivePair(
-    chainingKey: SecretBytes, input: SecretBytes?
+    chainingKey: SecretBytes, input: SecretBytes?, isLocked: Bool = false
   ) -> (SecretBytes, SecretBytes) {
     let extracted = SecretBytes(count: byteCount) { output in
       chainingKey.withBytes { key in
@@ -40,12 +40,14 @@ package enum HKDF {
         input.withBytes { authenticate([$0], key: key, into: output) }
       }
     }
-    let first = expand(extracted, previous: nil, number: 1)
-    return (first, expand(extracted, previous: first, number: 2))
+    let first = expand(extracted, previous: nil, number: 1, isLocked: isLocked)
+    return (first, expand(extracted, previous: first, number: 2, isLocked: isLocked))
   }
 
-  private static func expand(_ extracted: SecretBytes, previous: SecretBytes?, number: UInt8) -> SecretBytes {
-    SecretBytes(count: byteCount) { output in
+  private static func expand(
+    _ extracted: SecretBytes, previous: SecretBytes?, number: UInt8, isLocked: Bool
+  ) -> SecretBytes {
+    SecretBytes(count: byteCount, isLocked: isLocked) { output in
       extracted.withBytes { key in
         withUnsafeBytes(of: number) { number in
           guard let previous else { return authenticate([number], key: key, into: output) }

@@ -24,10 +24,10 @@ public struct NodeKey: Sendable {
   package init(role: Role, noiseSecret: [UInt8], signSeed: [UInt8]) {
     precondition(noiseSecret.count == X25519.keyBytes, "an X25519 secret is 32 bytes")
     self.role = role
-    self.noiseSecret = SecretBytes(noiseSecret)
+    self.noiseSecret = SecretBytes(noiseSecret, isLocked: true)
     noisePublic = X25519.publicKey(of: self.noiseSecret)
     var publicKey: [UInt8] = []
-    signSecret = SecretBytes(count: Ed25519.secretKeyBytes) { secret in
+    signSecret = SecretBytes(count: Ed25519.secretKeyBytes, isLocked: true) { secret in
       publicKey = signSeed.withUnsafeBytes { Ed25519.makeKey(seed: $0, secretKey: secret) }
     }
     signPublic = publicKey

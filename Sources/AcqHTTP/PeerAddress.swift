@@ -1,3 +1,5 @@
+// In a release build the compiler finds sockaddr through this one; in a debug build through Glibc.
+import CMicrohttpd
 import Glibc
 
 /// The address of a client, without its port. A v4 address mapped into v6 counts as the v4 one.

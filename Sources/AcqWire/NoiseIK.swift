@@ -35,7 +35,9 @@ package struct NoiseIK: ~Copyable {
   // MARK: Initiator
 
   /// -> e, es, s, ss
-  package mutating func writeFirst(to responderStatic: [UInt8], payload: [UInt8]) throws(CryptoError) -> [UInt8] {
+  package mutating func writeFirst(to responderStatic: [UInt8], payload: [UInt8]) throws(CryptoError)
+    -> [UInt8]
+  {
     remoteStatic = responderStatic
     let e = X25519.publicKey(of: ephemeral)
     mixHash(e)
@@ -83,7 +85,7 @@ package struct NoiseIK: ~Copyable {
 
   /// Split(): the key for what the initiator sends, and the one for what it receives.
   package consuming func split() -> (fromInitiator: AEADKey, fromResponder: AEADKey) {
-    let (first, second) = HKDF.derivePair(chainingKey: chainingKey, input: nil)
+    let (first, second) = HKDF.derivePair(chainingKey: chainingKey, input: nil, isLocked: true)
     return (AEADKey(first), AEADKey(second))
   }
 

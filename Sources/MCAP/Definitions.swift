@@ -32,14 +32,16 @@ struct Definitions {
     var reader = FieldReader(body, recordOffset: offset)
     let id = try reader.integer(UInt16.self, "id")
     // Id 0 means "no schema"; a record that defines it is to be ignored.
-    if id == 0 || schemas[id].map({ $0.definition.elementsEqual(body) }) == true { return }
-    try keep(body.count, at: offset)
+    let known = schemas[id]
+    if id == 0 || known.map({ $0.definition.elementsEqual(body) }) == true { return }
     reader = FieldReader(body, recordOffset: offset)
     let schema = try Schema(&reader)
-    let isChanged = schemas[id] != nil
+    // Equal but for bytes after the last field.
+    if let known, known.schema == schema { return }
+    try keep(body.count, at: offset)
     schemas[id] = (schema, Array(body))
     for state in channels where state.channel.schemaID == id && state.schema == nil { state.schema = schema }
-    if isChanged { throw MCAPError(.malformed, "schema \(id) is defined anew", offset: offset) }
+    if known != nil { throw MCAPError(.malformed, "schema \(id) is defined anew", offset: offset) }
   }
 
   /// Adds a channel, unless it is known. `isWanted` is asked once for each definition.
@@ -50,9 +52,10 @@ struct Definitions {
     let id = try reader.integer(UInt16.self, "id")
     let known = channel(id)
     if let known, known.definition.elementsEqual(body) { return }
-    try keep(body.count, at: offset)
     reader = FieldReader(body, recordOffset: offset)
     let channel = try Channel(&reader)
+    if let known, known.channel == channel { return }
+    try keep(body.count, at: offset)
     let state = ChannelState(
       channel, schemas[channel.schemaID]?.schema, isWanted: isWanted(channel), definition: Array(body))
     channels.append(state)

@@ -54,18 +54,8 @@ public struct RecordingSummary: Hashable, Sendable {
     } catch let error as MCAPError where error.kind == .headLost {
       return RecordingSummary(headLost: error)
     }
-    var least = UInt64.max
-    var greatest = UInt64.min
-    var count: UInt64 = 0
-    while let message = try reader.next() {
-      least = min(least, message.logTimeNs)
-      greatest = max(greatest, message.logTimeNs)
-      count += 1
-      if count & 0xFFF == 0 && isCancelled() {
-        throw MCAPError(.cancelled, "reading was stopped", offset: reader.positionBytes)
-      }
-    }
-    return RecordingSummary(reader, count: count, times: count > 0 ? (least, greatest) : nil)
+    let tally = try reader.tallyAll()
+    return RecordingSummary(reader, tally)
   }
 
   private init(headLost error: MCAPError) {
@@ -81,12 +71,12 @@ public struct RecordingSummary: Hashable, Sendable {
     problems = [error.reason]
   }
 
-  private init(_ reader: MessageReader, count: UInt64, times: (least: UInt64, greatest: UInt64)?) {
+  private init(_ reader: MessageReader, _ tally: MessageTally) {
     guard let ending = reader.ending else { preconditionFailure("a reader that gave nil knows its end") }
-    startNs = times?.least
-    endNs = times?.greatest
+    startNs = tally.times?.lowerBound
+    endNs = tally.times?.upperBound
     self.ending = ending
-    messageCount = count
+    messageCount = tally.count
     topics = Self.topics(reader)
     metadata = reader.metadata
     attachments = reader.attachments

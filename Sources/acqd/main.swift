@@ -1,1 +1,9 @@
-print("acqd")
+import Glibc
+
+/// Everything that `acqd` does, in the order of its help.
+let commands = [
+  IdentityCommands.keygen, IdentityCommands.id, TrustCommands.trust, TrustCommands.untrust,
+]
+let status = CommandLineRunner.run(
+  Array(CommandLine.arguments.dropFirst()), commands: commands, program: .current())
+exit(status)

@@ -81,7 +81,7 @@ import Testing
         #expect(BlockMap(sizeBytes: size, blocks: Array(repeating: hash, count: count - 1)) == nil)
       }
     }
-    #expect(BlockMap.blockCount(sizeBytes: Limits.recordingBytesMax) == 1 << 27)
+    #expect(BlockMap.blockCount(sizeBytes: Limits.recordingBytesMax) == 1 << 20)
     #expect(BlockMap(sizeBytes: Limits.recordingBytesMax + 1, blocks: []) == nil)
     #expect(BlockMap(sizeBytes: .max, blocks: []) == nil)
   }

@@ -77,7 +77,9 @@ extension CatchUp {
   /// Says what waits, as far as the shell keeps up.
   mutating func say(manifest: inout Manifest, at now: Instant, _ actions: inout [Action]) {
     while true {
-      let room = min(rules.batchMax, rules.windowMax - unsentCount)
+      // One batch at a time: then nothing is said in the wrong order even if the shell reports before it has carried
+      // out all of one call's actions.
+      let room = unsentCount == 0 ? rules.batchMax : 0
       guard let turn = outbox.next(limit: room, manifest: manifest) else { return }
       switch turn {
       case .statements(let statements):

@@ -183,9 +183,13 @@ public struct CatchUp: Sendable {
       progressAt = now
     case .statementsSent(let count): unsentCount = max(0, unsentCount - count)
     case .stored(let reference, let source):
+      // An author that only one side accepts is no part of the session: not pushed, not in its roots.
+      guard manifest.accepted.contains(reference.author), common?.contains(reference.author) ?? true else {
+        return
+      }
       changedAt = now
       isInSync = false
-      if isPushed(reference.author, from: source, manifest) { outbox.push([reference]) }
+      if source != peer { outbox.push([reference]) }
     case .tick: try tick(manifest: &manifest, at: now)
     }
   }
@@ -200,9 +204,5 @@ public struct CatchUp: Sendable {
     case .root, .roots, .treeGet, .treeNode, .statementGet, .end, .statementDealt:
       throw ReplicationError(.unexpected, "a message before HELLO")
     }
-  }
-
-  private func isPushed(_ author: NodeID, from source: NodeID?, _ manifest: Manifest) -> Bool {
-    source != peer && manifest.accepted.contains(author) && common?.contains(author) ?? true
   }
 }

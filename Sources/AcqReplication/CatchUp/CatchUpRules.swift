@@ -13,10 +13,8 @@ package struct CatchUpRules: Sendable {
   package var silenceMax = Duration.seconds(60)
   /// Statements since a mark that are pushed unasked.
   package var pushMax = Limits.catchUpPushMax
-  /// Statements in one `sendStatements`: what the shell loads at once.
+  /// Statements in one `sendStatements`: what the shell loads at once. The next one waits for `statementsSent`.
   package var batchMax = 256
-  /// Pushed statements that the shell has not sent yet: one batch on its way while the next is loaded.
-  package var windowMax = 512
   /// Prefixes in one TREE_GET.
   package var treeRequestsMax = Limits.treeRequestsMax
   /// Hashes in one STATEMENT_GET.

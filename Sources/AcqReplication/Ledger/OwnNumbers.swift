@@ -51,6 +51,9 @@ public struct OwnNumbers: Sendable {
   /// Whether this node may not author any more: another machine uses its key. Until the next start.
   public private(set) var isStopped = false
 
+  /// Registers remembered, for tests.
+  package var rememberedCount: Int { recent.count }
+
   /// A node that answered nothing yet.
   public init() {}
 

@@ -124,7 +124,9 @@ extension Manifest {
 
 extension Manifest {
   /// The registers of one author under `prefix`, by key.
-  func entries(author: NodeID, under prefix: NibblePrefix) -> [(key: RegisterKey, entry: ManifestEntry)] {
+  package func entries(author: NodeID, under prefix: NibblePrefix) -> [(
+    key: RegisterKey, entry: ManifestEntry
+  )] {
     guard let tree = trees[author] else { return [] }
     return tree.slots(under: prefix).map { (tree.slots[Int($0)].key, tree.entry(at: $0)) }
   }

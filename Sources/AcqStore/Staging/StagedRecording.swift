@@ -1,4 +1,4 @@
-import AcqCore
+public import AcqCore
 public import AcqCrypto
 import AcqSystem
 import Synchronization

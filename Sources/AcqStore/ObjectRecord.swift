@@ -1,6 +1,8 @@
 public import AcqCore
 public import AcqSystem
 
+<<<<<<< HEAD:Sources/AcqStore/ObjectRecord.swift
+=======
 /// What a RECORDING statement claims of a file's bytes. A download is keyed by it: one false claim does not
 /// stop a true one about the same content (protocol §5).
 public struct Claim: Hashable, Sendable {
@@ -19,6 +21,7 @@ public struct Claim: Hashable, Sendable {
   }
 }
 
+>>>>>>> store:Sources/AcqStore/Claim.swift
 /// What a verified file was when it was verified. The device is kept for people and for a test made at once;
 /// it is not compared later, since some filesystems number their devices anew at each start.
 public struct FileStamp: Hashable, Sendable {

@@ -1,0 +1,35 @@
+/// Amounts as people read them.
+public enum Amount {
+  /// Decimal units, as disks are sold: `412 MB`, `1.3 GB`.
+  public static func bytes(_ count: UInt64) -> String {
+    let units = ["B", "kB", "MB", "GB", "TB"]
+    var value = Double(count)
+    var unit = 0
+    while value >= 999.5, unit < units.count - 1 {
+      value /= 1000
+      unit += 1
+    }
+    return "\(unit == 0 || value >= 9.95 ? "\(Int(value.rounded()))" : tenths(value)) \(units[unit])"
+  }
+
+  /// `40 s`, `3 min`, `2.5 h`.
+  public static func duration(seconds: Double) -> String {
+    if seconds < 1 { return "1 s" }
+    if seconds < 99.5 { return "\(Int(seconds.rounded())) s" }
+    if seconds < 99.5 * 60 { return "\(Int((seconds / 60).rounded())) min" }
+    return "\(tenths(seconds / 3600)) h"
+  }
+
+  /// `0.4 ms`, `37 ms`.
+  public static func milliseconds(_ value: Double) -> String {
+    value < 9.95 ? "\(tenths(value)) ms" : "\(Int(value.rounded())) ms"
+  }
+
+  /// `1 recording`, `12 recordings`.
+  public static func recordings(_ count: Int) -> String { count == 1 ? "1 recording" : "\(count) recordings" }
+
+  private static func tenths(_ value: Double) -> String {
+    let tenths = Int((value * 10).rounded())
+    return "\(tenths / 10).\(tenths % 10)"
+  }
+}

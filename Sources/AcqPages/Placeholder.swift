@@ -1,1 +1,0 @@
-// The room of AcqPages; replaced by its first real file.
