@@ -24,6 +24,8 @@ public struct Column {
   private(set) var validityStart: Int?
   /// From which element on values are stored in which type: numbers of JSON topics widen.
   private(set) var storedTypes: [(start: Int, type: SignalType)]
+  /// Whether a value of type uint64 is beyond the greatest int64.
+  public private(set) var exceedsInt64 = false
   /// Facts about a JSON number's values that decide how it may widen.
   var hasNegative = false
   var hasInexact = false
@@ -51,7 +53,10 @@ public struct Column {
     switch signal.type {
     case .float where !isPresent: values.append(bits: UInt64(Float.nan.bitPattern), width: 4)
     case .double where !isPresent: values.append(bits: Double.nan.bitPattern, width: 8)
-    default: values.append(bits: isPresent ? bits : 0, width: signal.type.widthBytes)
+    case .uint64:
+      if bits >> 63 != 0 { exceedsInt64 = true }
+      values.append(bits: bits, width: 8)
+    default: values.append(bits: bits, width: signal.type.widthBytes)
     }
     elementCount += 1
   }

@@ -58,7 +58,13 @@ public struct SignalTable {
   }
 
   mutating func add(_ table: EnumTable) {
-    if !enumTables.contains(where: { $0.name == table.name }) { enumTables.append(table) }
+    guard let index = enumTables.firstIndex(where: { $0.name == table.name }) else {
+      return enumTables.append(table)
+    }
+    // Another version of the schema may know more names.
+    let known = enumTables[index].entries
+    let entries = known + table.entries.filter { !known.contains($0) }
+    enumTables[index] = EnumTable(name: table.name, entries: entries)
   }
 
   mutating func note(_ text: String) {

@@ -40,7 +40,7 @@ public final class SpillSpace {
 }
 
 /// Bytes in order: the older ones in scratch space, the newest in memory.
-struct ByteStream {
+package struct ByteStream {
   struct Extent {
     let offset: UInt64
     let count: Int
@@ -48,14 +48,16 @@ struct ByteStream {
   private(set) var extents: [Extent] = []
   private(set) var buffer: [UInt8] = []
   /// Bytes in all.
-  private(set) var count = 0
+  package private(set) var count = 0
+
+  package init() {}
 
   mutating func append(_ byte: UInt8) {
     buffer.append(byte)
     count += 1
   }
 
-  mutating func append(_ bytes: ArraySlice<UInt8>) {
+  package mutating func append(_ bytes: ArraySlice<UInt8>) {
     buffer.append(contentsOf: bytes)
     count += bytes.count
   }
@@ -82,7 +84,7 @@ struct ByteStream {
   }
 
   /// Moves the buffer to scratch space if it is large enough to be worth it.
-  mutating func spill(to space: SpillSpace) throws(SignalError) {
+  package mutating func spill(to space: SpillSpace) throws(SignalError) {
     guard buffer.count >= space.streamBytesMax else { return }
     extents.append(Extent(offset: try space.append(buffer[...]), count: buffer.count))
     // A burst of large values must not keep its memory.
@@ -91,7 +93,7 @@ struct ByteStream {
 }
 
 /// Reads a stream from its start.
-struct ByteStreamReader {
+package struct ByteStreamReader {
   /// Enough for cheap reads, little enough for hundreds of open readers.
   private static let pieceBytes = 64 << 10
 
@@ -102,13 +104,13 @@ struct ByteStreamReader {
   private var piece: ArraySlice<UInt8> = []
   private var isBufferTaken = false
 
-  init(_ stream: ByteStream, in space: SpillSpace) {
+  package init(_ stream: ByteStream, in space: SpillSpace) {
     self.stream = stream
     self.space = space
   }
 
   /// Exactly `count` bytes, appended to `output`.
-  mutating func read(_ count: Int, into output: inout [UInt8]) throws(SignalError) {
+  package mutating func read(_ count: Int, into output: inout [UInt8]) throws(SignalError) {
     var missing = count
     while missing > 0 {
       if piece.isEmpty { try refill() }
@@ -119,7 +121,7 @@ struct ByteStreamReader {
     }
   }
 
-  mutating func read(_ count: Int) throws(SignalError) -> [UInt8] {
+  package mutating func read(_ count: Int) throws(SignalError) -> [UInt8] {
     var output: [UInt8] = []
     output.reserveCapacity(count)
     try read(count, into: &output)
