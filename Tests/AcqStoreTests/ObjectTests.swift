@@ -146,6 +146,7 @@ import Testing
     #expect(try world.store.checkObjects().map(\.id) == [sample.id])
     try world.reopen()
     #expect(!world.report.isVolumePresent && world.report.withdrawn.map(\.id) == [sample.id])
+    #expect(try world.store.resumeStaged().isEmpty)
     #expect(try Files.list(objects) == [], "nothing is made on the wrong filesystem")
     #expect(try world.store.database.objects().isEmpty)
     try Files.removeDirectory(objects)
