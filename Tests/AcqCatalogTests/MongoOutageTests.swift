@@ -66,7 +66,7 @@
     @Test("a server that is away at opening is an error of each call, with the reason, until it is there")
     func opensWithoutServer() throws {
       let server = try MongoServer()
-      server.stop()
+      server.kill()
       let catalog = try open(server.uri(database: "acqd"))
       let begun = ContinuousClock.now
       #expect {
