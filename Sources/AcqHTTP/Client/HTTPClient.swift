@@ -46,7 +46,9 @@ public struct HTTPClient: Sendable {
   }
 
   /// `HEAD`.
-  public func head(_ path: String, headers: [String] = [], timeoutSeconds: Double = 60) throws(HTTPError) -> Response {
+  public func head(_ path: String, headers: [String] = [], timeoutSeconds: Double = 60) throws(HTTPError)
+    -> Response
+  {
     try send("HEAD", path, headers: headers, timeoutSeconds: timeoutSeconds)
   }
 
@@ -62,11 +64,13 @@ public struct HTTPClient: Sendable {
 
   /// Any method; `timeoutSeconds` is for the whole exchange.
   public func send(
-    _ method: String, _ path: String, headers: [String] = [], body: [UInt8]? = nil, timeoutSeconds: Double = 60,
+    _ method: String, _ path: String, headers: [String] = [], body: [UInt8]? = nil,
+    timeoutSeconds: Double = 60,
     limitBytes: Int = bodyBytesMax
   ) throws(HTTPError) -> Response {
     var sink = LimitedSink(limitBytes: limitBytes)
-    var request = Transfer.Request(method: method, url: origin + path, socketPath: socketPath, headers: headers)
+    var request = Transfer.Request(
+      method: method, url: origin + path, socketPath: socketPath, headers: headers)
     request.body = body
     request.timeoutSeconds = timeoutSeconds
     do throws(HTTPError) {
@@ -87,7 +91,8 @@ public struct HTTPClient: Sendable {
     _ path: String, headers: [String] = [], stallSeconds: Double = 60,
     isCancelled: @escaping () -> Bool = { false }, to sink: inout some ByteSink
   ) throws(HTTPError) -> Response {
-    var request = Transfer.Request(method: "GET", url: origin + path, socketPath: socketPath, headers: headers)
+    var request = Transfer.Request(
+      method: "GET", url: origin + path, socketPath: socketPath, headers: headers)
     request.stallSeconds = stallSeconds
     return try Transfer.perform(request, isCancelled: isCancelled, to: &sink)
   }

@@ -124,7 +124,10 @@ enum CrossOrigin {
   /// On the recording.
   static let headers: [(name: String, value: String)] = [
     ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "ETag, Accept-Ranges, Content-Range, Content-Length, Content-Disposition"),
+    (
+      "Access-Control-Expose-Headers",
+      "ETag, Accept-Ranges, Content-Range, Content-Length, Content-Disposition"
+    ),
   ]
   /// On the answer to OPTIONS. The last one: from the internet into a private network (Chrome asks).
   static let preflight: [(name: String, value: String)] = [
