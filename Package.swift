@@ -78,7 +78,7 @@ var targets: [Target] = [
     name: "acqd",
     dependencies: [
       "AcqCore", "AcqCrypto", "AcqWire", "AcqReplication", "MCAP", "AcqSignals", "AcqExport", "AcqSystem",
-      "AcqStore", "AcqCatalog", "AcqHTTP", "AcqDaemon",
+      "AcqStore", "AcqCatalog", "AcqHTTP", "AcqPages", "AcqDaemon",
     ], swiftSettings: base),
 
   // Judges.
@@ -89,7 +89,7 @@ var targets: [Target] = [
   tests("AcqCompressionTests", ["AcqCore", "AcqCompression"]),
   tests("AcqWireTests", ["AcqCore", "AcqCrypto", "AcqWire"]),
   tests("AcqReplicationTests", ["AcqCore", "AcqCrypto", "AcqWire", "AcqReplication"]),
-  tests("MCAPTests", ["AcqCore", "AcqCompression", "MCAP"]),
+  tests("MCAPTests", ["AcqCore", "AcqCompression", "MCAP", "acqd"]),
   tests("AcqSignalsTests", ["AcqCore", "MCAP", "AcqSignals"]),
   tests("AcqExportTests", ["AcqCore", "MCAP", "AcqSignals", "AcqExport"]),
   tests("AcqPagesTests", ["AcqCore", "AcqPages"]),
@@ -104,7 +104,7 @@ var targets: [Target] = [
       "AcqCore", "AcqCrypto", "AcqWire", "AcqReplication", "MCAP", "AcqSystem", "AcqStore", "AcqCatalog",
       "AcqHTTP", "AcqDaemon",
     ]),
-  tests("acqdTests", ["AcqCore", "AcqCrypto", "AcqDaemon", "acqd"]),
+  tests("acqdTests", ["AcqCore", "AcqCrypto", "AcqHTTP", "AcqDaemon", "acqd"]),
   tests("EndToEndTests", ["AcqCore", "AcqCrypto", "AcqWire", "AcqReplication", "AcqSystem"]),
   tests("TidyTests", []),
   .executableTarget(

@@ -7,8 +7,11 @@ package enum SearchWords {
   package static func words(of entry: CatalogEntry) -> [String] {
     var found: Set<String> = [String(entry.id.hex.prefix(CatalogLimits.wordScalarsMax))]
     let values = entry.metadata.lazy.flatMap(\.fields).map(\.value)
-    for text in [entry.name, entry.originName] + values {
-      for word in split(text) where found.count < CatalogLimits.wordsMax { found.insert(word) }
+    for text in [entry.name, entry.originName] + values where found.count < CatalogLimits.wordsMax {
+      forEachWord(of: text) { word in
+        found.insert(word)
+        return found.count < CatalogLimits.wordsMax
+      }
     }
     return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
@@ -16,25 +19,38 @@ package enum SearchWords {
   /// The folded words of `text` in their order: runs of letters and digits.
   package static func split(_ text: String) -> [String] {
     var words: [String] = []
+    forEachWord(of: text) { word in
+      words.append(word)
+      return true
+    }
+    return words
+  }
+
+  /// Ends when `take` has enough.
+  private static func forEachWord(of text: String, _ take: (String) -> Bool) {
     var word = String.UnicodeScalarView()
+    var count = 0
     for scalar in fold(text).unicodeScalars {
       if isWordPart(scalar) {
-        if word.count < CatalogLimits.wordScalarsMax { word.append(scalar) }
-      } else if !word.isEmpty {
-        words.append(String(word))
-        word.removeAll()
+        count += 1
+        if count <= CatalogLimits.wordScalarsMax { word.append(scalar) }
+      } else if count > 0 {
+        guard take(String(word)) else { return }
+        word.removeAll(keepingCapacity: true)
+        count = 0
       }
     }
-    if !word.isEmpty { words.append(String(word)) }
-    return words
+    if count > 0 { _ = take(String(word)) }
   }
 
   /// Lower case, without accents (`München` and `munchen` are one word), `ß` as `ss`.
   package static func fold(_ text: String) -> String {
     var folded = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
-      if scalar.isASCII {
-        folded.append(contentsOf: scalar.properties.lowercaseMapping.unicodeScalars)
+      if ("A"..."Z").contains(scalar) {
+        folded.append(Unicode.Scalar(UInt8(truncatingIfNeeded: scalar.value) | 0x20))
+      } else if scalar.isASCII {
+        folded.append(scalar)
       } else {
         for lower in scalar.properties.lowercaseMapping.unicodeScalars { append(lower, to: &folded) }
       }
@@ -63,7 +79,7 @@ package enum SearchWords {
 
   private static func isWordPart(_ scalar: Unicode.Scalar) -> Bool {
     if scalar.isASCII {
-      return ("a"..."z").contains(scalar) || ("0"..."9").contains(scalar) || ("A"..."Z").contains(scalar)
+      return ("a"..."z").contains(scalar) || ("0"..."9").contains(scalar)
     }
     return scalar.properties.isAlphabetic || scalar.properties.numericType != nil
   }

@@ -42,6 +42,13 @@ public final class ZlibStream {
     }
   }
 
+  /// Ends the blocks so far on a whole byte and forgets the window: bytes that another stream flushed may be put
+  /// between, and these may be put elsewhere. The first two bytes of a stream are its header.
+  public func flush(into output: inout [UInt8]) {
+    precondition(!isFinished, "nothing follows finish()")
+    run([], flush: Z_FULL_FLUSH, into: &output)
+  }
+
   /// Ends the stream; the rest of it is appended to `output`. Nothing may follow.
   public func finish(into output: inout [UInt8]) {
     precondition(!isFinished, "a stream is finished once")

@@ -20,8 +20,8 @@ public final class Database: Sendable {
   // sqlite3_interrupt is the one call that SQLite allows from other threads while the connection is open.
   nonisolated(unsafe) private let interruption: OpaquePointer
 
-  /// Opens `path`. Waits `busyMs` for other processes' locks. `sizeBytesMax` (nil: none) makes the database full
-  /// beyond that size.
+  /// Opens `path`. Waits `busyMs` for other processes' locks. `sizeBytesMax` (nil: none) makes the database
+  /// full beyond that size.
   public init(
     _ path: String, access: Access = .readWrite, busyMs: Int = 5_000, sizeBytesMax: UInt64? = nil
   ) throws(DatabaseError) {
@@ -31,7 +31,8 @@ public final class Database: Sendable {
     try connection.script(
       "PRAGMA busy_timeout = \(busyMs); PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON")
     if access == .readWrite {
-      // FULL syncs the log at every commit: a receipt is sent only for what survives a power cut (protocol §9).
+      // FULL syncs the log at every commit: a receipt is sent only for what survives a power cut (protocol
+      // §9).
       try connection.script(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864")
     }
@@ -50,7 +51,8 @@ public final class Database: Sendable {
         try connection.execute("COMMIT")
         return result
       } catch {
-        // After some errors (full, input and output) SQLite has rolled back by itself, and this one has nothing to do.
+        // After some errors (full, input and output) SQLite has rolled back by itself, and this one has
+        // nothing to do.
         _ = try? connection.execute("ROLLBACK")
         throw error
       }

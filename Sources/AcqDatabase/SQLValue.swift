@@ -8,7 +8,8 @@ public enum SQLValue: Hashable, Sendable {
   case text(String)
   case blob([UInt8])
 
-  /// The 64 bits of an unsigned number; read back with `Row.unsigned`. Above 2^63 it sorts as a negative number.
+  /// The 64 bits of an unsigned number; read back with `Row.unsigned`. Above 2^63 it sorts as a negative
+  /// number.
   public static func unsigned(_ value: UInt64) -> SQLValue { .integer(Int64(bitPattern: value)) }
   /// The 32 bytes of a digest.
   public static func digest<Subject>(_ digest: Digest<Subject>) -> SQLValue { .blob(digest.bytes) }

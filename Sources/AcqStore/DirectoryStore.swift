@@ -3,8 +3,8 @@ import AcqCrypto
 public import AcqSystem
 import Synchronization
 
-/// Recordings on a directory of a disk: staged, verified, held, named for people, removed (protocol §9). Every
-/// method may be called from any thread.
+/// Recordings on a directory of a disk: staged, verified, held, named for people, removed (protocol §9).
+/// Every method may be called from any thread.
 public final class DirectoryStore: Sendable {
   let disk: any Disk
   /// The node's database. Changes that touch holdings go through `commit` here.
@@ -19,9 +19,9 @@ public final class DirectoryStore: Sendable {
   /// Held while the ballast comes or goes; never around a commit, which may take it.
   private let ballast = Mutex(())
 
-  /// Makes what is missing of the directories, checks that the filesystem is fit (hard links, fsync) and that the
-  /// volume is this node's. A volume that should be there and is not leaves `isVolumePresent` false and touches
-  /// nothing. Then call `start`.
+  /// Makes what is missing of the directories, checks that the filesystem is fit (hard links, fsync) and that
+  /// the volume is this node's. A volume that should be there and is not leaves `isVolumePresent` false and
+  /// touches nothing. Then call `start`.
   public init(disk: any Disk, database: NodeDatabase, node: NodeID, log: Log) throws {
     self.disk = disk
     self.database = database
@@ -30,8 +30,8 @@ public final class DirectoryStore: Sendable {
     try storing { try prepare() }
   }
 
-  /// Commits `change`; on a full disk gives up the ballast and tries once more (protocol §9, 4). After that free
-  /// what is safe, then `restoreBallast`.
+  /// Commits `change`; on a full disk gives up the ballast and tries once more (protocol §9, 4). After that
+  /// free what is safe, then `restoreBallast`.
   public func commit(_ change: NodeChange) throws { try committing { try database.commit(change) } }
 
   func committing(_ body: () throws -> Void) throws {

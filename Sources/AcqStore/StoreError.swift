@@ -28,7 +28,8 @@ public struct StoreError: Error, CustomStringConvertible {
     case busy
     /// Not all blocks are verified.
     case incomplete
-    /// After reading back, these blocks were not on the medium; they were cleared and are to be fetched again.
+    /// After reading back, these blocks were not on the medium; they were cleared and are to be fetched
+    /// again.
     case wrongBlocks([Int])
     /// Bytes outside a block.
     case outOfRange

@@ -41,7 +41,8 @@ public struct Errno: Error, Hashable, CustomStringConvertible, Sendable {
   public var isDenied: Bool { code == EACCES || code == EPERM }
   /// A symbolic link stood where a file or directory of our own belongs.
   public var isSymbolicLink: Bool { code == ELOOP }
-  /// A second name for a file cannot be made here: other filesystem, protected, or too many names (protocol §6).
+  /// A second name for a file cannot be made here: other filesystem, protected, or too many names (protocol
+  /// §6).
   public var isNotLinkable: Bool { [EXDEV, EPERM, EMLINK, EOPNOTSUPP].contains(code) }
 
   /// A rename or link from one filesystem to another.

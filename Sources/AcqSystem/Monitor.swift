@@ -2,10 +2,11 @@ public import AcqCore
 import CLinux
 import Glibc
 
-/// A value behind a lock, with a way to wait until it changes: for queues between threads. The lock is held only while
-/// the closures run.
+/// A value behind a lock, with a way to wait until it changes: for queues between threads. The lock is held
+/// only while the closures run.
 public final class Monitor<Value>: @unchecked Sendable {
-  // Proof of Sendable: `value` is touched only between lock and unlock of `mutex`, which lives as long as this object.
+  // Proof of Sendable: `value` is touched only between lock and unlock of `mutex`, which lives as long as
+  // this object.
   private var value: Value
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)

@@ -1,7 +1,8 @@
 public import AcqCore
 import Glibc
 
-/// Log lines on standard error: readable on a terminal; `<N>message key=value` for journald and other collectors.
+/// Log lines on standard error: readable on a terminal; `<N>message key=value` for journald and other
+/// collectors.
 public enum SystemLog {
   /// How lines look.
   public enum Format: Hashable, Sendable {
@@ -22,8 +23,8 @@ public enum SystemLog {
     }
   }
 
-  /// One line with its end. Values with spaces or quotes are quoted; control characters are escaped, so that a
-  /// file name cannot forge a line or drive a terminal.
+  /// One line with its end. Values with spaces or quotes are quoted; control characters are escaped, so that
+  /// a file name cannot forge a line or drive a terminal.
   public static func line(
     _ level: LogLevel, _ message: String, _ keys: Log.Keys, format: Format, atNs: UInt64
   ) -> String {

@@ -11,7 +11,7 @@ enum Preamble {
   static let prologue = bytes + Array("acqd/1".utf8)
 }
 
-/// The two directions of an authenticated session. Take both out at once: `let sealer = channel.sealer`.
+/// The two directions of an authenticated session; each can be taken out, to live behind a lock of its own.
 @frozen public struct SecureChannel: ~Copyable, Sendable {
   /// For what this side sends.
   public var sealer: RecordSealer

@@ -97,9 +97,9 @@ import Testing
     print("seed \(seed)")
     try withCatalog(backend) { catalog, _ in
       var random = RandomEntries(seed: seed)
-      let naive = NaiveCatalog(entries: (0..<120).map { _ in random.entry() })
+      let naive = NaiveCatalog(entries: (0..<80).map { _ in random.entry() })
       try catalog.put(naive.entries)
-      for _ in 0..<150 {
+      for _ in 0..<(backend == .sqlite ? 400 : 60) {
         let query = random.query()
         let found = try query.all(in: catalog)
         #expect(found == naive.search(query), "seed \(seed), \(query)")

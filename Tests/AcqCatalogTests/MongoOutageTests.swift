@@ -204,6 +204,22 @@
       }
     }
 
+    @Test("the driver's own lines go to the log")
+    func logsDriver() throws {
+      let lines = Locked<[String]>([])
+      let log = Log(minimum: .warning) { _, message, keys in
+        lines.change { $0.append("\(message) \(keys.map(\.1).joined(separator: " "))") }
+      }
+      // The driver has one log for the process, and other tests open catalogs meanwhile.
+      try waitUntil("its warning arrives") {
+        _ = try Catalogs.open(
+          spec: "mongodb://host.example/?unheardOf=1", directory: "/nonexistent", log: log)
+        return lines.value.contains {
+          $0.hasPrefix("mongodb driver") && $0.contains("unheardOf".lowercased())
+        }
+      }
+    }
+
     @Test("the place names hosts and database, never the login")
     func placeIsPublic() throws {
       let catalog = try open("mongodb://user:secret@one.example:1234,two.example/?replicaSet=r")

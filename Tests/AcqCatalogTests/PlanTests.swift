@@ -99,7 +99,7 @@ private func fill(_ catalog: any Catalog) throws {
         FROM recording INDEXED BY recordingSize
         WHERE origin = ? AND sizeBytes IS NOT NULL AND startNs < ? AND endNs >= ? \
         AND number IN (SELECT recording FROM word WHERE text >= ? AND text < ?) \
-        AND number IN (SELECT recording FROM topic WHERE name >= ? AND name < ?)
+        AND EXISTS (SELECT 1 FROM topic INDEXED BY topicRecording WHERE recording = number AND name >= ? AND name < ?)
         ORDER BY sizeBytes ASC, id ASC LIMIT ?
         """)
     #expect(query.values.count == query.text.count { $0 == "?" })

@@ -73,7 +73,7 @@ struct RandomEntries {
     }
     if coin(3) { query.origin = pick(Self.origins) }
     query.sort = CatalogSort(pick(CatalogSort.Key.allCases), isDescending: coin(2))
-    query.limit = pick([1, 3, 7, 50, 500])
+    query.limit = pick([3, 7, 20, 50, 500])
     return query
   }
 }

@@ -12,7 +12,7 @@ struct CatchUpWorldTests {
   #if DEBUG
     static let seedCount = 200
   #else
-    static let seedCount = 3_000
+    static let seedCount = 2_000
   #endif
 
   @Test("whatever is cut, restored, untrusted or equivocated, ledgers become equal, at the promised cost")

@@ -205,14 +205,12 @@ struct ReplicaWorld {
       for (block, count) in node.staged[claim.id] ?? [:] where count == claim.byteCount(ofBlock: block) {
         verified.insert(block)
       }
-      // What a lost part of a block leaves on disk is asked for again after a restart only.
-      for (block, count) in node.staged[claim.id] ?? [:] where count < claim.byteCount(ofBlock: block) {
-        node.staged[claim.id]?[block] = 0
-      }
-      handle(.prepared(claim, hasMap: node.maps[claim.id] != nil, verified: verified), at: index)
+      let partial = (node.staged[claim.id] ?? [:]).filter { $0.value > 0 && !verified.contains($0.key) }
+      handle(.prepared(claim, hasMap: node.maps[claim.id] != nil, verified: verified, partial: partial), at: index)
     case .stage(let claim, let map):
       node.maps[claim.id] = map
-      handle(.prepared(claim, hasMap: true, verified: BlockSet(blockCount: claim.blockCount)), at: index)
+      let none = BlockSet(blockCount: claim.blockCount)
+      handle(.prepared(claim, hasMap: true, verified: none, partial: [:]), at: index)
     case .finish(let claim):
       node.held.insert(claim.id)
       node.staged[claim.id] = nil

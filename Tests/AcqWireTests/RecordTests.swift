@@ -1,6 +1,7 @@
 import AcqCore
 import AcqCrypto
 import AcqWire
+import Synchronization
 import Testing
 
 /// Two ends of a session.
@@ -28,6 +29,19 @@ struct Session: ~Copyable {
       #expect(Int(record[0]) << 8 + Int(record[1]) == size + 16)
       #expect(try session.far.opener.open(record.dropFirst(2)) == plaintext)
     }
+  }
+
+  @Test("the two directions can be taken apart, to live behind locks of their own") func apart() throws {
+    let (car, base) = (NodeKey.generate(role: .car), NodeKey.generate(role: .base))
+    let initiator = try NoiseInitiator(key: car, peerStatic: base.noisePublic)
+    var responder = NoiseResponder(key: base)
+    _ = try responder.read(message1: initiator.message1)
+    let near = try initiator.finish(message2: try responder.message2())
+    let far = responder.finish()
+    let sealer = Mutex(near.sealer)
+    let opener = Mutex(far.opener)
+    let record = sealer.withLock { $0.seal([7]) }
+    #expect(try opener.withLock { try $0.open(record.dropFirst(2)) } == [7])
   }
 
   @Test("a stream of records is opened where it stands, at whatever bytes it is cut") func stream() throws {

@@ -20,7 +20,8 @@ enum Rooms {
     "AcqDatabase": ["AcqCore", "AcqSystem", "CSQLite", "Synchronization"],
     "AcqStore": ["AcqCore", "AcqCrypto", "AcqSystem", "AcqDatabase", "Synchronization"],
     "AcqCatalog": ["AcqCore", "AcqSystem", "AcqDatabase", "CMongoc", "Synchronization"],
-    "AcqHTTP": ["AcqCore", "AcqSystem", "CMicrohttpd", "CCurl", "Synchronization"],
+    // glibc: libmicrohttpd hands out C's socket addresses and takes C's file descriptors.
+    "AcqHTTP": ["AcqCore", "AcqSystem", "CMicrohttpd", "CCurl", "Glibc", "Synchronization"],
   ]
 
   /// What puts the rooms together.

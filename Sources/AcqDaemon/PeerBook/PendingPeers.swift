@@ -1,4 +1,4 @@
-import AcqCore
+public import AcqCore
 import AcqCrypto
 
 /// Keys that tried to connect and are not known: what `acqd trust --pending` shows. Only the Noise key is seen in a
@@ -36,6 +36,32 @@ public struct PendingPeers: Hashable, Sendable {
   public mutating func remove(noisePublic: [UInt8]) {
     let fingerprint = Fingerprint.text(noisePublic)
     entries.removeAll { $0.fingerprint == fingerprint }
+  }
+}
+
+/// As `GET /api/v1/pending` answers it.
+extension PendingPeers {
+  /// `{pending: [{fingerprint, address, seenMs}]}`, the latest last.
+  public var json: JSON {
+    let items = entries.map { entry -> JSON in
+      .members([
+        "fingerprint": .string(entry.fingerprint), "address": .string(entry.address),
+        "seenMs": .string(String(entry.seenMs)),
+      ])
+    }
+    return .members(["pending": .array(items)])
+  }
+
+  /// What `json` says; nil when it is something else.
+  public static func entries(_ json: JSON) -> [Entry]? {
+    guard let items = json["pending"]?.array else { return nil }
+    let entries = items.compactMap { item -> Entry? in
+      guard let fingerprint = item["fingerprint"]?.string, let address = item["address"]?.string,
+        let seenMs = item["seenMs"]?.string.flatMap({ UInt64($0) })
+      else { return nil }
+      return Entry(fingerprint: fingerprint, address: address, seenMs: seenMs)
+    }
+    return entries.count == items.count ? entries : nil
   }
 }
 

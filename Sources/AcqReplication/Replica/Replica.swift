@@ -25,7 +25,7 @@ public struct Replica: Sendable {
     /// A served request is over (END was sent).
     case served(SessionID, requestID: UInt32)
     /// Answers `prepare` and `stage`.
-    case prepared(Claim, hasMap: Bool, verified: BlockSet)
+    case prepared(Claim, hasMap: Bool, verified: BlockSet, partial: [Int: Int])
     /// The shell could not prepare or stage.
     case preparationFailed(Claim)
     /// Answers `finish`.
@@ -161,8 +161,8 @@ public struct Replica: Sendable {
     case .served(let id, let requestID):
       sessions[id]?.serving[requestID] = nil
       return []
-    case .prepared(let claim, let hasMap, let verified):
-      transfers.prepared(claim, hasMap: hasMap, verified: verified)
+    case .prepared(let claim, let hasMap, let verified, let partial):
+      transfers.prepared(claim, hasMap: hasMap, verified: verified, partial: partial)
       return []
     case .preparationFailed(let claim):
       transfers.preparationFailed(claim, at: now)

@@ -1,4 +1,4 @@
-import AcqCore
+public import AcqCore
 import AcqCrypto
 
 /// Names one connection for as long as the process lives.

@@ -105,10 +105,12 @@ public struct TransferPlan: Sendable {
     isQueueStale = true
   }
 
-  /// Answers `prepare` and `stage`: whether a map is there, and which blocks of it are staged and proved.
-  public mutating func prepared(_ claim: Claim, hasMap: Bool, verified: BlockSet) {
+  /// Answers `prepare` and `stage`: whether a map is there, which blocks of it are staged and proved, and how many
+  /// bytes there are of others, from their start.
+  public mutating func prepared(_ claim: Claim, hasMap: Bool, verified: BlockSet, partial: [Int: Int]) {
     guard downloads[claim.id]?.claim == claim else { return }
     downloads[claim.id]?.verified = verified
+    downloads[claim.id]?.partial = partial
     downloads[claim.id]?.phase = hasMap ? .fetching : .needsMap
   }
 

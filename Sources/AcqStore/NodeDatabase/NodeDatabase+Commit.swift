@@ -2,8 +2,8 @@ import AcqCore
 import AcqDatabase
 
 extension NodeDatabase {
-  /// Makes `change` in ONE transaction; on the medium when it returns. Through `DirectoryStore.commit`, a full disk
-  /// costs the ballast instead of the change.
+  /// Makes `change` in ONE transaction; on the medium when it returns. Through `DirectoryStore.commit`, a
+  /// full disk costs the ballast instead of the change.
   public func commit(_ change: NodeChange) throws {
     try storing {
       try database.transaction { connection in

@@ -3,8 +3,8 @@ import AcqCrypto
 import AcqDatabase
 import AcqSystem
 
-/// node.db: the ledger, the own counter, what is held, staged, sealed and marked. Lost, it is rebuilt from objects/
-/// and from peers.
+/// node.db: the ledger, the own counter, what is held, staged, sealed and marked. Lost, it is rebuilt from
+/// objects/ and from peers.
 public final class NodeDatabase: Sendable {
   /// Where its content came from.
   public enum Origin: Hashable, Sendable {
@@ -23,8 +23,8 @@ public final class NodeDatabase: Sendable {
   /// Where its content came from.
   public let origin: Origin
 
-  /// Opens or makes the database of `node`. A database of another node, or a damaged one, is moved aside, never
-  /// removed. One of a newer program throws.
+  /// Opens or makes the database of `node`. A database of another node, or a damaged one, is moved aside,
+  /// never removed. One of a newer program throws.
   public init(_ path: String, node: NodeID, sizeBytesMax: UInt64? = nil) throws {
     let existed = Files.exists(path)
     do {

@@ -62,8 +62,8 @@ extension DirectoryStore {
 
   func path(of record: ObjectRecord) -> String { record.path ?? StorePaths.object(record.id) }
 
-  /// Reads a whole file of objects/ (or a held file elsewhere) and hashes it: scrub, start without a database,
-  /// file times that changed. A file that changes while it is read is `.different`.
+  /// Reads a whole file of objects/ (or a held file elsewhere) and hashes it: scrub, start without a
+  /// database, file times that changed. A file that changes while it is read is `.different`.
   public func verifyObject(_ id: ContentID, isCancelled: () -> Bool = { false }) throws -> Verification {
     let record = try database.object(id)
     let path = record.map { self.path(of: $0) } ?? StorePaths.object(id)
@@ -101,9 +101,9 @@ extension DirectoryStore {
     }
   }
 
-  /// Takes a file out of objects/ that is not what its name says, or is not held: a file with other names loses only
-  /// this one; the last name moves to staging/, where the good blocks save their being fetched again. Commit its
-  /// removal from the holdings before.
+  /// Takes a file out of objects/ that is not what its name says, or is not held: a file with other names
+  /// loses only this one; the last name moves to staging/, where the good blocks save their being fetched
+  /// again. Commit its removal from the holdings before.
   public func takeBack(_ id: ContentID) throws {
     try storing(id) {
       let path = StorePaths.object(id)

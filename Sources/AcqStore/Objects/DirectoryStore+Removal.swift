@@ -3,8 +3,8 @@ import AcqSystem
 import Synchronization
 
 extension DirectoryStore {
-  /// The names to remove when `id` is freed (protocol §10): put them into `NodeChange.removals` of the change that
-  /// withdraws the receipt; after its commit call `finishRemovals`.
+  /// The names to remove when `id` is freed (protocol §10): put them into `NodeChange.removals` of the change
+  /// that withdraws the receipt; after its commit call `finishRemovals`.
   public func removals(of id: ContentID) throws -> [Removal] {
     try storing(id) {
       guard let record = try database.object(id), let there = try disk.identity(path(of: record)) else {
@@ -17,8 +17,8 @@ extension DirectoryStore {
     }
   }
 
-  /// Removes the names of freed recordings. Each is removed only if it still names the freed file: a recorder uses
-  /// its names again. May be repeated; what fails is kept and tried again, and the log says why.
+  /// Removes the names of freed recordings. Each is removed only if it still names the freed file: a recorder
+  /// uses its names again. May be repeated; what fails is kept and tried again, and the log says why.
   public func finishRemovals() throws {
     try storing {
       for (number, removal) in try database.removals() {
@@ -39,7 +39,8 @@ extension DirectoryStore {
     try disk.syncDirectory(Files.directory(of: removal.path))
   }
 
-  /// The recorder's own name: moved out of its reach first, looked at again, and only then removed, or given back.
+  /// The recorder's own name: moved out of its reach first, looked at again, and only then removed, or given
+  /// back.
   private func removeForeign(_ removal: Removal, _ number: Int64) throws {
     let within = "\(StorePaths.staging)/.free-\(number)"
     let beside = "\(Files.directory(of: removal.path))/.acqd-free-\(removal.id.short)-\(number)"
@@ -61,6 +62,8 @@ extension DirectoryStore {
     guard let there = try disk.identity(aside) else { return }
     if removal.names(there) {
       try disk.unlink(aside)
+      // Its removal row goes next: nobody would look for a name that a power cut brought back.
+      try disk.syncDirectory(Files.directory(of: aside))
     } else {
       try disk.renameWithoutReplacing(aside, to: removal.path)
     }

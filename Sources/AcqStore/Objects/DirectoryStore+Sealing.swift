@@ -24,10 +24,10 @@ public struct SealedContent: Hashable, Sendable {
 }
 
 extension DirectoryStore {
-  /// Seals the recorder's file at the absolute `path` (protocol §6, without the metadata): nobody writes → fsync of
-  /// file and directory → one read, given to `consume` in order → `contentID` asked → unchanged → hard link into
-  /// objects/. What `consume` and `contentID` throw ends it and is thrown on. `evenIfWritersUnknown`: the caller
-  /// waited 30 s.
+  /// Seals the recorder's file at the absolute `path` (protocol §6, without the metadata): nobody writes →
+  /// fsync of file and directory → one read, given to `consume` in order → `contentID` asked → unchanged →
+  /// hard link into objects/. What `consume` and `contentID` throw ends it and is thrown on.
+  /// `evenIfWritersUnknown`: the caller waited 30 s.
   public func seal(
     _ path: String, evenIfWritersUnknown: Bool = false, isCancelled: () -> Bool = { false },
     consume: (ArraySlice<UInt8>) throws -> Void, contentID: () throws -> ContentID

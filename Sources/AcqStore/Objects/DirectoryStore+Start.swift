@@ -7,8 +7,8 @@ public struct StartReport: Sendable {
   public var isVolumePresent = true
   /// Held recordings whose file is gone, changed or unreadable, with the reason: withdraw them at once.
   public var withdrawn: [(id: ContentID, reason: String)] = []
-  /// Files in objects/ that are not held: from a crash before the commit, or all of them after node.db was lost.
-  /// `verifyObject` each, then commit it as held, or `takeBack`.
+  /// Files in objects/ that are not held: from a crash before the commit, or all of them after node.db was
+  /// lost. `verifyObject` each, then commit it as held, or `takeBack`.
   public var unlisted: [ContentID] = []
   /// Names in objects/ that the store did not make. Left alone.
   public var strangers: [String] = []
@@ -26,8 +26,8 @@ public struct StartReport: Sendable {
 }
 
 extension DirectoryStore {
-  /// Finishes removals that a crash interrupted, and compares what is held with what is there. Quick: nothing is
-  /// hashed.
+  /// Finishes removals that a crash interrupted, and compares what is held with what is there. Quick: nothing
+  /// is hashed.
   public func start() throws -> StartReport {
     try storing {
       var report = StartReport()
@@ -39,8 +39,8 @@ extension DirectoryStore {
     }
   }
 
-  /// Held recordings whose file is gone, changed or unreadable, with the reason. Also when a volume goes away while
-  /// the daemon runs.
+  /// Held recordings whose file is gone, changed or unreadable, with the reason. Also when a volume goes away
+  /// while the daemon runs.
   public func checkObjects() throws -> [(id: ContentID, reason: String)] {
     let isPresent = isVolumePresent
     return try database.objects().compactMap { record in

@@ -3,8 +3,9 @@ import AcqSystem
 import Synchronization
 
 extension DirectoryStore {
-  /// Gives a held recording a name for people, `recordings/<folder>/<name>`, and returns it; a name that it had
-  /// elsewhere in the tree goes. Failures are no more than a notice: the tree is derived and can be made anew.
+  /// Gives a held recording a name for people, `recordings/<folder>/<name>`, and returns it; a name that it
+  /// had elsewhere in the tree goes. Failures are no more than a notice: the tree is derived and can be made
+  /// anew.
   @discardableResult
   public func place(_ id: ContentID, name: String, folder: String) throws -> String {
     try requireVolume()
@@ -34,7 +35,8 @@ extension DirectoryStore {
     }
   }
 
-  /// False when another file has the name. The row comes first: a name without a row would outlive the recording.
+  /// False when another file has the name. The row comes first: a name without a row would outlive the
+  /// recording.
   private func link(_ file: any DiskFile, _ id: ContentID, to path: String) throws -> Bool {
     let there = try disk.identity(path)
     if let there {

@@ -1,11 +1,12 @@
-/// Names for people below recordings/: derived from what other nodes and recorders call their files, so cleaned.
+/// Names for people below recordings/: derived from what other nodes and recorders call their files, so
+/// cleaned.
 public enum RecordingName {
-  /// Longest name, in bytes (protocol §9): leaves room for the hash that a second file of that name gets, and for
-  /// what people append.
+  /// Longest name, in bytes (protocol §9): leaves room for the hash that a second file of that name gets, and
+  /// for what people append.
   public static let bytesMax = 200
 
-  /// `name` without control and direction characters, slashes and leading dots, at most 200 bytes of UTF-8 with its
-  /// suffix kept; `recording.mcap` if nothing is left.
+  /// `name` without control and direction characters, slashes and leading dots, at most 200 bytes of UTF-8
+  /// with its suffix kept; `recording.mcap` if nothing is left.
   public static func clean(_ name: String) -> String {
     var scalars = name.unicodeScalars.filter { !isRefused($0) }[...]
     while let first = scalars.first, first == "." || first == " " { scalars = scalars.dropFirst() }

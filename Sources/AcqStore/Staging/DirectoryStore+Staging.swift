@@ -4,8 +4,8 @@ import AcqSystem
 import Synchronization
 
 extension DirectoryStore {
-  /// Begins to fetch a recording, or takes it up again: what is in staging/ already is hashed against the map, so
-  /// that only what is missing is asked for. The same claim gives the same value while it is open.
+  /// Begins to fetch a recording, or takes it up again: what is in staging/ already is hashed against the
+  /// map, so that only what is missing is asked for. The same claim gives the same value while it is open.
   public func stage(_ claim: Claim, map: BlockMap) throws -> StagedRecording {
     guard map.root == claim.blockRoot, map.sizeBytes == claim.sizeBytes else {
       throw StoreError(.mapMismatch, "the block map belongs to another claim", recording: claim.id)
@@ -123,8 +123,8 @@ extension DirectoryStore {
     }
   }
 
-  /// Parts in staging/ that no download claims: left by a lost database. `stage` takes them up, `discardStaged`
-  /// removes them.
+  /// Parts in staging/ that no download claims: left by a lost database. `stage` takes them up,
+  /// `discardStaged` removes them.
   public func unclaimedParts() throws -> [ContentID] {
     try storing {
       let claimed = Set(try database.staged().map(\.claim.id))

@@ -13,8 +13,8 @@ extension StagedRecording {
   /// Bytes that are read back at a time.
   private static let stepBytes = 1 << 20
 
-  /// Writes down which blocks are on the medium, if 64 MiB or 2 s have passed since the last time; returns whether
-  /// it did. Call it after writes and now and then. A failed sync kills the part.
+  /// Writes down which blocks are on the medium, if 64 MiB or 2 s have passed since the last time; returns
+  /// whether it did. Call it after writes and now and then. A failed sync kills the part.
   @discardableResult
   public func checkpointIfDue(at now: Instant) throws -> Bool {
     let isDue = state.withLock { state in
@@ -43,9 +43,10 @@ extension StagedRecording {
     }
   }
 
-  /// Makes the complete part an object: synced, read back from the medium, compared with the content id, renamed,
-  /// its directory synced. The caller commits the result together with the receipt, and only then says so. Throws
-  /// `.wrongBlocks` (cleared, to be fetched again), `.quarantined` (the claim was false), `.cancelled`.
+  /// Makes the complete part an object: synced, read back from the medium, compared with the content id,
+  /// renamed, its directory synced. The caller commits the result together with the receipt, and only then
+  /// says so. Throws `.wrongBlocks` (cleared, to be fetched again), `.quarantined` (the claim was false),
+  /// `.cancelled`.
   public func finish(isCancelled: () -> Bool = { false }) throws -> ObjectRecord {
     try saving.withLock { _ in
       let (isComplete, failure) = state.withLock { ($0.verified.isFull, $0.failure) }

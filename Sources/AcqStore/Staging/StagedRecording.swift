@@ -1,10 +1,11 @@
-import AcqCore
+public import AcqCore
 public import AcqCrypto
 import AcqSystem
 import Synchronization
 
-/// A recording that arrives in pieces. A block is verified against the map in memory and only then written, so the
-/// part holds nothing unverified; a whole file only leaves through `finish`. Called from the threads of all sessions.
+/// A recording that arrives in pieces. A block is verified against the map in memory and only then written,
+/// so the part holds nothing unverified; a whole file only leaves through `finish`. Called from the threads
+/// of all sessions.
 public final class StagedRecording: Sendable {
   /// What a write did.
   public enum WriteOutcome: Hashable, Sendable {
@@ -74,8 +75,9 @@ public final class StagedRecording: Sendable {
     return state.withLock { $0.filledBytes(of: block, whole: map.byteCount(ofBlock: block)) }
   }
 
-  /// Takes bytes of a block, which must follow what is there of it. The last bytes of a block verify it. Throws
-  /// `.outOfRange` for a peer's nonsense, `.noSpace` and `.media` when the medium fails; then the part is dead.
+  /// Takes bytes of a block, which must follow what is there of it. The last bytes of a block verify it.
+  /// Throws `.outOfRange` for a peer's nonsense, `.noSpace` and `.media` when the medium fails; then the part
+  /// is dead.
   public func write(_ bytes: ArraySlice<UInt8>, block: Int, offset: Int) throws -> WriteOutcome {
     guard block >= 0, block < map.blockCount, offset >= 0, !bytes.isEmpty,
       bytes.count <= map.byteCount(ofBlock: block) - offset

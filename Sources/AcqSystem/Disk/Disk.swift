@@ -1,6 +1,6 @@
-/// What the store does to media, and nothing else: one protocol, so that a test can fail or end the program at each
-/// step. A path that begins with `/` is taken as it is; any other is below the disk's root, and neither `..` nor a
-/// symbolic link leads out of it. The last component is never followed.
+/// What the store does to media, and nothing else: one protocol, so that a test can fail or end the program
+/// at each step. A path that begins with `/` is taken as it is; any other is below the disk's root, and
+/// neither `..` nor a symbolic link leads out of it. The last component is never followed.
 public protocol Disk: Sendable {
   /// Opens a file.
   func open(_ path: String, _ mode: FileDescriptor.Mode) throws -> any DiskFile

@@ -26,8 +26,8 @@ public struct DiskStep: Hashable, Sendable, CustomStringConvertible {
   public var description: String { "step \(number): \(kind.rawValue) \(path)" }
 }
 
-/// A disk for tests: it passes everything on, writes down each step, and fails or ends the program where it is told
-/// to. After a crash `loseUnsynced` makes the medium what a power cut may leave.
+/// A disk for tests: it passes everything on, writes down each step, and fails or ends the program where it
+/// is told to. After a crash `loseUnsynced` makes the medium what a power cut may leave.
 public final class FaultyDisk: Disk {
   /// What happens, and when.
   public enum Fault: Hashable, Sendable {
@@ -68,8 +68,8 @@ public final class FaultyDisk: Disk {
   /// Another fault from now on; numbers count from the first step of this disk.
   public func setFault(_ fault: Fault) { state.withLock { $0.fault = fault } }
 
-  /// Undoes, chosen by `random`, some of what was not synced: sectors of 512 bytes, sizes, and names (the latest
-  /// first). Only after a crash.
+  /// Undoes, chosen by `random`, some of what was not synced: sectors of 512 bytes, sizes, and names (the
+  /// latest first). Only after a crash.
   public func loseUnsynced(_ random: inout some RandomNumberGenerator) throws {
     let unsynced = state.withLock { state in
       precondition(state.crash != nil, "a medium loses what is not synced when its machine ends")
@@ -91,8 +91,11 @@ public final class FaultyDisk: Disk {
       }
     let file: any DiskFile
     if makes {
-      file = try step(.create, path) { try base.open(path, mode) }
-      note { $0.created(path, in: Files.directory(of: path)) }
+      file = try step(.create, path) {
+        let file = try base.open(path, mode)
+        note { $0.created(path, in: Files.directory(of: path)) }
+        return file
+      }
     } else {
       file = try reading { try base.open(path, mode) }
     }
@@ -111,37 +114,50 @@ public final class FaultyDisk: Disk {
   /// As `Disk`.
   @discardableResult
   public func makeDirectory(_ path: String) throws -> Bool {
-    let made = try step(.makeDirectory, path) { try base.makeDirectory(path) }
-    if made { note { $0.madeDirectory(path) } }
-    return made
+    try step(.makeDirectory, path) {
+      let made = try base.makeDirectory(path)
+      if made { note { $0.madeDirectory(path) } }
+      return made
+    }
   }
 
   /// As `Disk`.
   public func rename(_ from: String, to: String) throws {
-    try step(.rename, "\(from) to \(to)") { try base.rename(from, to: to) }
-    note { $0.renamed(from, to: to) }
+    try step(.rename, "\(from) to \(to)") {
+      try base.rename(from, to: to)
+      note { $0.renamed(from, to: to) }
+    }
   }
 
   /// As `Disk`.
   public func renameWithoutReplacing(_ from: String, to: String) throws {
-    try step(.rename, "\(from) to \(to)") { try base.renameWithoutReplacing(from, to: to) }
-    note { $0.renamed(from, to: to) }
+    try step(.rename, "\(from) to \(to)") {
+      try base.renameWithoutReplacing(from, to: to)
+      note { $0.renamed(from, to: to) }
+    }
   }
 
   /// As `Disk`.
   public func link(_ file: any DiskFile, to path: String) throws {
     guard let file = file as? FaultyFile else { preconditionFailure("a file of this disk") }
-    try step(.link, path) { try base.link(file.base, to: path) }
-    note { $0.created(path, in: Files.directory(of: path)) }
+    try step(.link, path) {
+      try base.link(file.base, to: path)
+      note { $0.created(path, in: Files.directory(of: path)) }
+    }
   }
 
   /// As `Disk`.
   @discardableResult
   public func unlink(_ path: String) throws -> Bool {
     let kept = try? base.open(path, .read)
-    let removed = try step(.unlink, path) { try base.unlink(path) }
-    if removed, let kept { note { $0.unlinked(path, kept: kept) } }
-    return removed
+    // A grave keeps the inode: a power cut may bring the name back. Below the root, where no store looks.
+    let grave = ".unlinked-\(state.withLock { $0.steps.count })"
+    return try step(.unlink, path) {
+      let isKept = kept.map { (try? base.link($0, to: grave)) != nil } ?? false
+      let removed = try base.unlink(path)
+      if removed, isKept { note { $0.unlinked(path, grave: grave) } }
+      return removed
+    }
   }
 
   /// As `Disk`.
@@ -151,8 +167,11 @@ public final class FaultyDisk: Disk {
 
   /// As `Disk`.
   public func syncDirectory(_ path: String) throws {
-    try step(.syncDirectory, path) { try base.syncDirectory(path) }
-    note { $0.syncedDirectory(path) }
+    try step(.syncDirectory, path) {
+      try base.syncDirectory(path)
+      let graves = state.withLock { $0.unsynced.syncedDirectory(path) }
+      for grave in graves { try base.unlink(grave) }
+    }
   }
 
   /// As `Disk`.
@@ -234,14 +253,18 @@ private final class FaultyFile: DiskFile {
     }
   }
   func sync() throws {
-    try disk.step(.sync, path) { try base.sync() }
-    let identity = try base.identity()
-    disk.note { $0.synced(identity) }
+    try disk.step(.sync, path) {
+      try base.sync()
+      let identity = try base.identity()
+      disk.note { $0.synced(identity) }
+    }
   }
   func syncData() throws {
-    try disk.step(.syncData, path) { try base.syncData() }
-    let identity = try base.identity()
-    disk.note { $0.synced(identity) }
+    try disk.step(.syncData, path) {
+      try base.syncData()
+      let identity = try base.identity()
+      disk.note { $0.synced(identity) }
+    }
   }
   func truncate(to sizeBytes: UInt64) throws {
     try disk.step(.truncate, path) { try base.truncate(to: sizeBytes) }

@@ -7,7 +7,8 @@ public final class POSIXDisk: Disk {
   public let root: String
   private let directory: FileDescriptor
 
-  /// A disk whose root is the directory `root`. Links in `root` itself are the administrator's and are followed.
+  /// A disk whose root is the directory `root`. Links in `root` itself are the administrator's and are
+  /// followed.
   public init(root: String) throws(Errno) {
     self.root = root
     let number = withPath(root) { Glibc.open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
@@ -132,7 +133,8 @@ public final class POSIXDisk: Disk {
     guard result >= 0 else { throw .last(call, "\(shown(from)) to \(shown(to))") }
   }
 
-  /// Walks down from the root one component at a time, so that a link planted on the way is refused, not followed.
+  /// Walks down from the root one component at a time, so that a link planted on the way is refused, not
+  /// followed.
   private func parent(of path: String, _ body: (Int32, String) -> Int32) throws(Errno) -> Int32 {
     if path.hasPrefix("/") { return body(AT_FDCWD, path) }
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)

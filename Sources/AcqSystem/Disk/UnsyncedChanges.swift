@@ -22,26 +22,34 @@ struct UnsyncedChanges: Sendable {
     case created(String)
     case madeDirectory(String)
     case renamed(String, String)
-    case unlinked(String, any DiskFile)
+    case unlinked(String, grave: String)
   }
 
   private var writes: [Write] = []
-  private var names: [(name: Name, directory: String)] = []
+  private var names: [(name: Name, directories: [String])] = []
 
   mutating func wrote(_ write: Write) { writes.append(write) }
   mutating func synced(_ identity: FileIdentity) { writes.removeAll { $0.identity.isSameFile(as: identity) } }
-  mutating func created(_ path: String, in directory: String) { names.append((.created(path), directory)) }
+  mutating func created(_ path: String, in directory: String) { names.append((.created(path), [directory])) }
   mutating func madeDirectory(_ path: String) {
-    names.append((.madeDirectory(path), Files.directory(of: path)))
+    names.append((.madeDirectory(path), [Files.directory(of: path)]))
   }
   mutating func renamed(_ from: String, to: String) {
     // Both names change in one transaction of the filesystem, so that syncing either directory settles both.
-    names.append((.renamed(from, to), Files.directory(of: to)))
+    names.append((.renamed(from, to), [Files.directory(of: from), Files.directory(of: to)]))
   }
-  mutating func unlinked(_ path: String, kept: any DiskFile) {
-    names.append((.unlinked(path, kept), Files.directory(of: path)))
+  mutating func unlinked(_ path: String, grave: String) {
+    names.append((.unlinked(path, grave: grave), [Files.directory(of: path)]))
   }
-  mutating func syncedDirectory(_ path: String) { names.removeAll { $0.directory == path } }
+
+  /// Forgets the names that a sync settled, and gives the graves that are of no more use.
+  mutating func syncedDirectory(_ path: String) -> [String] {
+    defer { names.removeAll { $0.directories.contains(path) } }
+    return names.compactMap { entry in
+      guard entry.directories.contains(path), case .unlinked(_, let grave) = entry.name else { return nil }
+      return grave
+    }
+  }
 
   /// Takes back a random part: bytes first (through files that are open), then names, the latest first.
   func lose(on disk: any Disk, _ random: inout some RandomNumberGenerator) throws {
@@ -68,14 +76,7 @@ struct UnsyncedChanges: Sendable {
     case .created(let path): try disk.unlink(path)
     case .madeDirectory(let path): try? disk.removeDirectory(path)
     case .renamed(let from, let to): try disk.renameWithoutReplacing(to, to: from)
-    case .unlinked(let path, let file): try restore(path, from: file, on: disk)
+    case .unlinked(let path, let grave): try disk.renameWithoutReplacing(grave, to: path)
     }
-  }
-
-  /// A file without any name cannot be given one again, so its bytes come back under another inode.
-  private static func restore(_ path: String, from file: any DiskFile, on disk: any Disk) throws {
-    guard try file.identity().linkCount == 0 else { return try disk.link(file, to: path) }
-    let copy = try disk.open(path, .create)
-    try copy.write(file.read(at: 0, count: Int(file.identity().sizeBytes))[...], at: 0)
   }
 }

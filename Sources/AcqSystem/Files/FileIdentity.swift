@@ -1,8 +1,8 @@
 import CLinux
 import Glibc
 
-/// What tells one file from another, and one state of a file from a later one. Times are only ever compared with
-/// each other, never with a clock.
+/// What tells one file from another, and one state of a file from a later one. Times are only ever compared
+/// with each other, never with a clock.
 public struct FileIdentity: Hashable, Sendable {
   /// What kind of thing a path names.
   public enum Kind: Hashable, Sendable { case file, directory, symbolicLink, other }

@@ -64,8 +64,8 @@ public enum PathText {
   }
 }
 
-/// Calls `body` with `path` as the kernel wants it. A path with a zero byte would be cut short there, and so name
-/// another file: `body` is not called, the result is -1 and errno EINVAL.
+/// Calls `body` with `path` as the kernel wants it. A path with a zero byte would be cut short there, and so
+/// name another file: `body` is not called, the result is -1 and errno EINVAL.
 func withPath(_ path: String, _ body: (UnsafePointer<CChar>) -> Int32) -> Int32 {
   let bytes = PathText.bytes(path)
   guard !bytes.contains(0) else {

@@ -14,7 +14,8 @@ public final class Listener: Sendable {
   public let address: SocketAddress
   private let unixPath: String?
 
-  /// Listens on `host` (a name, an address; nil: every address of this machine, IPv4 and IPv6) and `port` (0: any).
+  /// Listens on `host` (a name, an address; nil: every address of this machine, IPv4 and IPv6) and `port` (0:
+  /// any).
   public init(host: String?, port: UInt16) throws(Errno) {
     stopped = try Wakeup()
     var failure = Errno(code: EADDRNOTAVAIL, call: "bind", path: host ?? "*")
@@ -33,8 +34,8 @@ public final class Listener: Sendable {
     throw failure
   }
 
-  /// Listens on a Unix socket at `path`, replacing a socket that a dead process left there, with exactly these
-  /// `permissions`. The name goes away with the last reference.
+  /// Listens on a Unix socket at `path`, replacing a socket that a dead process left there, with exactly
+  /// these `permissions`. The name goes away with the last reference.
   public init(unixPath path: String, permissions: UInt32 = 0o660) throws(Errno) {
     stopped = try Wakeup()
     address = try SocketAddress(unixPath: path)
@@ -56,8 +57,8 @@ public final class Listener: Sendable {
   /// The port; 0 for a Unix socket.
   public var port: UInt16 { address.port }
 
-  /// The next connection; nil when `timeout` (nil: for ever) has passed or `stop` was called. Errors that belong
-  /// to one connection are passed over; EMFILE and the like are thrown, and waiting a moment helps.
+  /// The next connection; nil when `timeout` (nil: for ever) has passed or `stop` was called. Errors that
+  /// belong to one connection are passed over; EMFILE and the like are thrown, and waiting a moment helps.
   public func accept(timeout: Duration? = nil) throws(Errno) -> Socket? {
     let deadline = timeout.map { Clock.monotonic() + $0 }
     while true {

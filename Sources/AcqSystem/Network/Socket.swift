@@ -84,7 +84,8 @@ public final class Socket: Sendable {
     throw failure
   }
 
-  /// Appends up to `count` bytes to `buffer`, as soon as there are any; waits at most `timeout` (nil: for ever).
+  /// Appends up to `count` bytes to `buffer`, as soon as there are any; waits at most `timeout` (nil: for
+  /// ever).
   public func read(
     into buffer: inout [UInt8], upTo count: Int, timeout: Duration? = nil
   ) throws(Errno) -> ReadResult {
@@ -105,8 +106,8 @@ public final class Socket: Sendable {
     }
   }
 
-  /// Writes all of `bytes`. ETIMEDOUT when the peer takes nothing for `timeout` (nil: for ever); then, as after
-  /// every error, an unknown part was written and the connection is of no more use.
+  /// Writes all of `bytes`. ETIMEDOUT when the peer takes nothing for `timeout` (nil: for ever); then, as
+  /// after every error, an unknown part was written and the connection is of no more use.
   public func writeAll(_ bytes: ArraySlice<UInt8>, timeout: Duration? = nil) throws(Errno) {
     let code = bytes.withUnsafeBytes { buffer -> Int32 in
       // SAFETY: the slice owns `buffer` for the duration of this closure.

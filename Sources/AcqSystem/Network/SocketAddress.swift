@@ -60,14 +60,15 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     // sockaddr wants the alignment of its first field; storage has that of the widest.
     withUnsafeTemporaryAllocation(byteCount: bytes.count, alignment: 8) { buffer in
       buffer.copyBytes(from: bytes)
-      // SAFETY: `buffer` holds the bytes of one address for the duration of the call, aligned for any of them.
+      // SAFETY: `buffer` holds the bytes of one address for the duration of the call, aligned for any of
+      // them.
       guard let address = buffer.baseAddress?.assumingMemoryBound(to: sockaddr.self) else { return -1 }
       return body(UnsafePointer(address), socklen_t(bytes.count))
     }
   }
 
-  /// The address without port as text: `192.168.1.4`, `fe80::1%eth0`; IPv4 inside IPv6 is shown as IPv4. Empty
-  /// for a Unix socket.
+  /// The address without port as text: `192.168.1.4`, `fe80::1%eth0`; IPv4 inside IPv6 is shown as IPv4.
+  /// Empty for a Unix socket.
   public var host: String {
     guard family != AF_UNIX else { return "" }
     var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))

@@ -1,6 +1,7 @@
 import Glibc
 
-/// One daemon for each state directory: an exclusive lock on a file, held until the value ends, also by a crash.
+/// One daemon for each state directory: an exclusive lock on a file, held until the value ends, also by a
+/// crash.
 public struct FileLock: ~Copyable, Sendable {
   private let descriptor: FileDescriptor
 

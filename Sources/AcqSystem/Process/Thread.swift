@@ -32,7 +32,8 @@ public final class Thread: Sendable {
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
     pthread_attr_setstacksize(&attributes, stackBytes)
-    // SAFETY: the box is retained here and released exactly once, by the new thread, or below if there is none.
+    // SAFETY: the box is retained here and released exactly once, by the new thread, or below if there is
+    // none.
     let box = Unmanaged.passRetained(Box(Body(name: name, run: body)))
     var thread = pthread_t()
     let code = pthread_create(&thread, &attributes, { Thread.main($0) }, box.toOpaque())

@@ -1,6 +1,7 @@
 import AcqCore
 import AcqCrypto
 import AcqDaemon
+import AcqSystem
 
 /// `acqd trust` and `acqd untrust`.
 enum TrustCommands {
@@ -11,6 +12,7 @@ enum TrustCommands {
       options: [
         OptionSpec("addr", .text, "HOST:PORT", "where it may be dialled", isRepeatable: true),
         OptionSpec.flag("intermittent", "it comes and goes: dial it for ever, twice a second"),
+        OptionSpec.flag("pending", "show the unknown keys that tried to connect"),
       ] + StateOptions.specs,
       details: """
         A card is the line that acqd keygen and acqd id print on that node. A file holds one card a line.
@@ -20,6 +22,7 @@ enum TrustCommands {
         """)
   ) { arguments, program in
     let options = try StateOptions.find(arguments, program)
+    if arguments.has("pending") { return try showPending(options.state, program) }
     let cards = try cards(arguments.operands)
     let addresses = try addresses(arguments, cards)
     let details = PeerBook.Details(
@@ -30,6 +33,7 @@ enum TrustCommands {
     for peer in peers {
       program.write("\(peer.name) (\(peer.card.role.name) \(peer.id.short)) is trusted\n")
     }
+    try reload(options.state, program)
     return ExitStatus.success
   }
 
@@ -48,13 +52,37 @@ enum TrustCommands {
       try PeerBook.untrust(name, state: options.state, team: options.team, own: own)
       program.write("\(name) is no longer trusted\n")
     }
+    try reload(options.state, program)
+    return ExitStatus.success
+  }
+
+  private static func reload(_ state: String, _ program: Program) throws {
+    if try DaemonSocket(state: state).reload() { program.write("the running daemon has reread its peers\n") }
+  }
+
+  private static func showPending(_ state: String, _ program: Program) throws -> Int32 {
+    guard let entries = try DaemonSocket(state: state).pending() else {
+      throw DaemonSocket.Refused(
+        description: "no daemon is running on \(state); only a running one knows who tried to connect",
+        hint: nil)
+    }
+    if entries.isEmpty { program.write("no unknown key tried to connect\n") }
+    let nowMs = Clock.wallMs()
+    for entry in entries.reversed() {
+      let minutes = (nowMs - min(nowMs, entry.seenMs)) / 60_000
+      let address = SystemLog.escape(entry.address)
+      program.write("\(SystemLog.escape(entry.fingerprint))  \(address)  \(minutes) min ago\n")
+    }
+    if !entries.isEmpty {
+      program.writeError("compare with `acqd id --long` on that node, then trust its card (`acqd id`)\n")
+    }
     return ExitStatus.success
   }
 
   /// Cards as words (`acqd1 NAME ROLE KEYS`, quoted or not) and the files of the rest.
   private static func cards(_ operands: [String]) throws -> [Card] {
     guard !operands.isEmpty else {
-      throw UsageError("acqd trust needs CARD|FILE...", hint: "acqd trust --help")
+      throw UsageError("acqd trust needs CARD|FILE... or --pending", hint: "acqd trust --help")
     }
     var cards: [Card] = []
     var index = 0

@@ -78,7 +78,7 @@ final class World {
   private(set) var nodes: [WorldNode] = []
 
   /// Frames a session from the end of the faults until all is quiet.
-  static let framesMax = 250
+  static let framesMax = 150
   /// A deadline further away is a guard, not work.
   static let horizon = Duration.seconds(60)
   static let stranger = NodeID(sameBytesAs: makeDigest("stranger"))

@@ -1,24 +1,6 @@
 public import AcqCore
 public import AcqSystem
 
-/// What a RECORDING statement claims of a file's bytes. A download is keyed by it: one false claim does not stop
-/// a true one about the same content (protocol §5).
-public struct Claim: Hashable, Sendable {
-  /// SHA-256 of the bytes.
-  public let id: ContentID
-  /// Number of bytes.
-  public let sizeBytes: UInt64
-  /// Root over blocks and size.
-  public let blockRoot: BlockHash
-
-  /// A claim.
-  public init(id: ContentID, sizeBytes: UInt64, blockRoot: BlockHash) {
-    self.id = id
-    self.sizeBytes = sizeBytes
-    self.blockRoot = blockRoot
-  }
-}
-
 /// What a verified file was when it was verified. The device is kept for people and for a test made at once;
 /// it is not compared later, since some filesystems number their devices anew at each start.
 public struct FileStamp: Hashable, Sendable {
@@ -126,8 +108,8 @@ public struct RefusedFile: Hashable, Sendable {
   }
 }
 
-/// A name that is to be removed, if it still names the freed file. Kept until that is done, so that a crash between
-/// the receipt's withdrawal and the last unlink leaves nothing behind.
+/// A name that is to be removed, if it still names the freed file. Kept until that is done, so that a crash
+/// between the receipt's withdrawal and the last unlink leaves nothing behind.
 public struct Removal: Hashable, Sendable {
   /// The freed recording.
   public let id: ContentID

@@ -1,0 +1,191 @@
+import AcqCatalog
+import AcqCore
+import AcqReplication
+import AcqSystem
+import MCAP
+
+/// Fills the catalog with what the node holds. Its backlog is "held minus catalogued", not a queue, so nothing is
+/// forgotten when the program ends; a recording is catalogued only once the catalog said that it is durable.
+final class Ingest: Sendable {
+  /// Recordings of which a scan failed are tried again after this long: a damaged one will not get better soon.
+  private static let failurePeriod = Duration.seconds(600)
+  /// Pauses while the catalog is away.
+  private static let pauses = (first: Duration.milliseconds(500), last: Duration.seconds(10))
+  /// Ids read from the catalog at once.
+  private static let pageIDs = 1_000
+
+  /// What the rest of the daemon gives.
+  struct Context: Sendable {
+    var catalog: any Catalog
+    /// Held recordings that are not catalogued, the most wanted first.
+    var backlog: @Sendable () -> [ContentID]
+    /// All held recordings.
+    var held: @Sendable () -> Set<ContentID>
+    /// Opens a held recording.
+    var open: @Sendable (ContentID) throws -> any ByteSource & Sendable
+    /// Who stated it, and what.
+    var stated: @Sendable (ContentID) -> (StatedRecording, originName: String)?
+    /// Says durably, and to the team, that these are catalogued.
+    var catalogued: @Sendable ([ContentID]) throws -> Void
+    var log: Log
+  }
+
+  private struct State {
+    var isStopped = false
+    var generation = 0
+    var reason: String? = "the catalog was not asked yet"
+    var failures: [ContentID: (reason: String, retryAt: Instant)] = [:]
+    /// In the catalog, and perhaps not yet in the receipt that says so.
+    var done: Set<ContentID> = []
+  }
+
+  private let context: Context
+  private let state = Monitor(State())
+
+  init(_ context: Context) { self.context = context }
+
+  /// Why ingest does not go on; nil when it does.
+  var reason: String? { state.withLock { $0.reason } }
+
+  /// Recordings that could not be read, and why.
+  var failures: [ContentID: String] { state.withLock { $0.failures.mapValues(\.reason) } }
+
+  /// There may be something new.
+  func wake() { state.change { $0.generation += 1 } }
+
+  /// Ends `run` after the recording in hand.
+  func stop() { state.change { $0.isStopped = true } }
+
+  /// Works until `stop`. Runs on a thread of its own.
+  func run() {
+    var pause = Self.pauses.first
+    var isReconciled = false
+    while !isStopped {
+      let generation = state.withLock { $0.generation }
+      do {
+        if !isReconciled {
+          try reconcile()
+          isReconciled = true
+        }
+        try work()
+        pause = Self.pauses.first
+        state.withLock { $0.reason = nil }
+        sleep(since: generation, until: nextRetry())
+      } catch let error as CatalogError {
+        state.withLock { $0.reason = error.description }
+        context.log.warning(
+          "ingest waits for the catalog", [.catalog: context.catalog.place, .reason: error])
+        sleep(since: nil, until: Clock.monotonic() + pause)
+        pause = min(pause * 2, Self.pauses.last)
+      } catch {
+        state.withLock { $0.reason = "\(error)" }
+        context.log.warning("ingest waits", [.reason: "\(error)"])
+        sleep(since: nil, until: Clock.monotonic() + Self.pauses.last)
+      }
+    }
+  }
+
+  private var isStopped: Bool { state.withLock { $0.isStopped } }
+
+  private func nextRetry() -> Instant? { state.withLock { $0.failures.values.map(\.retryAt).min() } }
+
+  private func sleep(since generation: Int?, until deadline: Instant?) {
+    _ = state.wait(until: deadline) { state in
+      state.isStopped || (generation.map { $0 != state.generation } ?? false) ? true : nil
+    }
+  }
+
+  /// Learns from the catalog itself what is in it: after a start, or when it is a new one.
+  private func reconcile() throws {
+    let held = context.held()
+    var known: [ContentID] = []
+    var last: ContentID?
+    repeat {
+      let page = try context.catalog.ids(after: last, limit: Self.pageIDs)
+      known += page.filter(held.contains)
+      last = page.last
+    } while last != nil && !isStopped
+    try context.catalogued(known)
+  }
+
+  private func work() throws {
+    while !isStopped {
+      let now = Clock.monotonic()
+      let backlog = context.backlog()
+      let next = state.withLock { state -> ContentID? in
+        state.done.formIntersection(backlog)
+        return backlog.first { id in
+          !state.done.contains(id) && (state.failures[id].map { $0.retryAt <= now } ?? true)
+        }
+      }
+      guard let next else { return }
+      try ingest(next)
+    }
+  }
+
+  private func ingest(_ id: ContentID) throws {
+    guard let (stated, originName) = context.stated(id) else {
+      return fail(id, "held without a RECORDING statement")
+    }
+    let start = Clock.monotonic()
+    switch scan(id) {
+    case .failure(let failure): fail(id, failure.reason)
+    case .success(let summary):
+      if isStopped { return }
+      let entry = Self.entry(id, stated, originName: originName, summary)
+      if let reason = try put(entry) { return fail(id, reason) }
+      try context.catalogued([id])
+      state.withLock { state in
+        state.failures[id] = nil
+        state.done.insert(id)
+      }
+      context.log.notice(
+        "catalogued",
+        [
+          .recording: id.short, .name: stated.body.name, .count: summary.messageCount,
+          .seconds: (Clock.monotonic() - start).inSeconds,
+        ])
+    }
+  }
+
+  private struct Failure: Error { let reason: String }
+
+  private func scan(_ id: ContentID) -> Result<RecordingSummary, Failure> {
+    do {
+      return .success(
+        try RecordingSummary.scan(try context.open(id), isCancelled: { [self] in isStopped }))
+    } catch { return .failure(Failure(reason: "\(error)")) }
+  }
+
+  /// Puts an entry; the reason when the catalog will never take it. Throws when it is away.
+  private func put(_ entry: CatalogEntry) throws -> String? {
+    do {
+      try context.catalog.put(entry)
+      return nil
+    } catch {
+      if error.kind == .rejected { return error.description }
+      throw error
+    }
+  }
+
+  private func fail(_ id: ContentID, _ reason: String) {
+    state.withLock { $0.failures[id] = (reason, Clock.monotonic() + Self.failurePeriod) }
+    context.log.error("a recording could not be catalogued", [.recording: id, .reason: reason])
+  }
+
+  private static func entry(
+    _ id: ContentID, _ stated: StatedRecording, originName: String, _ summary: RecordingSummary
+  ) -> CatalogEntry {
+    CatalogEntry(
+      id: id, name: stated.body.name, origin: stated.origin, originName: originName,
+      sizeBytes: stated.body.sizeBytes, startNs: summary.startNs, endNs: summary.endNs,
+      isCutOff: summary.isCutOff,
+      topics: summary.topics.map {
+        CatalogTopic(name: $0.name, schema: $0.schemaName, encoding: $0.messageEncoding, count: $0.count)
+      },
+      metadata: summary.metadata.map {
+        CatalogMetadata(name: $0.name, fields: $0.fields.map { ($0.key, $0.value) })
+      },
+      parent: stated.body.parent, problems: summary.problems)
+  }
+}

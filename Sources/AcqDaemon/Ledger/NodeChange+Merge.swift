@@ -1,0 +1,28 @@
+import AcqStore
+
+extension NodeChange {
+  /// Whether committing it would change nothing.
+  var isEmpty: Bool {
+    statements.isEmpty && ownSequence == nil && marks.isEmpty && evidence.isEmpty && objectsAdded.isEmpty
+      && objectsRemoved.isEmpty && freedAdded.isEmpty && freedRemoved.isEmpty && cataloguedAdded.isEmpty
+      && cataloguedRemoved.isEmpty && removals.isEmpty && sealedFiles.isEmpty && sealedFilesRemoved.isEmpty
+      && refusedFiles.isEmpty && refusedFilesRemoved.isEmpty && maps.isEmpty && mapsRemoved.isEmpty
+      && stagingRemoved.isEmpty && notes.isEmpty
+  }
+
+  /// Adds what came after: both in one transaction, in which removals come before additions.
+  mutating func append(_ later: NodeChange) {
+    objectsAdded = objectsAdded.filter { !later.objectsRemoved.contains($0.id) } + later.objectsAdded
+    objectsRemoved += later.objectsRemoved
+    cataloguedAdded = cataloguedAdded.filter { !later.cataloguedRemoved.contains($0) } + later.cataloguedAdded
+    cataloguedRemoved += later.cataloguedRemoved
+    sealedFiles += later.sealedFiles
+    sealedFilesRemoved += later.sealedFilesRemoved
+    refusedFiles += later.refusedFiles
+    refusedFilesRemoved += later.refusedFilesRemoved
+    maps += later.maps
+    stagingRemoved += later.stagingRemoved
+    marks.merge(later.marks) { _, new in new }
+    notes.merge(later.notes) { _, new in new }
+  }
+}

@@ -1,0 +1,89 @@
+import AcqCore
+import AcqReplication
+import AcqSystem
+import AcqWire
+
+/// What waits to be sent over one session: small frames in order, and blocks by priority between them. Filled under the
+/// engine's lock, so that frames leave in the order in which they were decided; emptied by the session's writer thread.
+final class Outbox: Sendable {
+  /// One thing to send, in order with the others.
+  enum Item: Equatable, Sendable {
+    /// A whole message.
+    case message(Message)
+    /// PING; the clocks are read when it is sent.
+    case ping(id: UInt64)
+    /// PONG to this PING.
+    case pong(Ping)
+    /// A STATEMENT for each register as it now is.
+    case statements(requestID: UInt32, [StatementRef])
+    /// The map of a recording, then END.
+    case serveMap(requestID: UInt32, ContentID)
+    /// END 4 for a served request that was cancelled.
+    case cancelled(requestID: UInt32)
+    /// CLOSE, and then nothing more.
+    case close(CloseCode, String)
+  }
+
+  /// What the writer does next.
+  enum Work: Sendable {
+    /// Send these, in order.
+    case items([Item])
+    /// Go on with this block.
+    case block(BlockRequest)
+    /// Nothing more will come.
+    case ended
+  }
+
+  private struct State {
+    var items: [Item] = []
+    var blocks: [BlockRequest] = []
+    var isClosed = false
+  }
+
+  /// Statements of one item may be many, so items are few; more than this means that the peer does not read.
+  static let itemsMax = 1 << 20
+
+  private let state = Monitor(State())
+
+  /// Adds an item at the end. After `close` nothing is taken any more.
+  func add(_ item: Item) {
+    state.change { state in
+      guard !state.isClosed, state.items.count < Self.itemsMax else { return }
+      switch item {
+      case .close: state.blocks.removeAll()
+      case .cancelled(let requestID): state.blocks.removeAll { $0.requestID == requestID }
+      case _: break
+      }
+      state.items.append(item)
+    }
+  }
+
+  /// Adds a block to serve.
+  func add(_ block: BlockRequest) {
+    state.change { state in if !state.isClosed { state.blocks.append(block) } }
+  }
+
+  /// Whether the block was not cancelled meanwhile.
+  func isWanted(_ block: BlockRequest) -> Bool { state.withLock { $0.blocks.contains(block) } }
+
+  /// The block was served.
+  func finish(_ block: BlockRequest) { state.withLock { $0.blocks.removeAll { $0 == block } } }
+
+  /// No more is taken or given: the writer ends.
+  func end() { state.change { $0.isClosed = true } }
+
+  /// Waits for something to send: items before blocks, blocks by priority and then in the order asked.
+  func next() -> Work {
+    state.wait { state in
+      if !state.items.isEmpty {
+        defer { state.items.removeAll() }
+        return .items(state.items)
+      }
+      if state.isClosed { return .ended }
+      return state.blocks.enumerated().min {
+        ($0.element.priority, $0.offset) < ($1.element.priority, $1.offset)
+      }
+      .map { .block($0.element) }
+    } ?? .ended
+  }
+}

@@ -1,0 +1,143 @@
+import AcqCore
+import AcqCrypto
+import AcqReplication
+import AcqStore
+import AcqSystem
+
+/// Does a transfer's work on files: finds what is staged, writes what arrives, installs what is whole.
+final class Receiver: Sendable {
+  /// Threads that read back and install: one large recording must not hold up the small ones.
+  private static let workersMax = 2
+
+  private let engine: Engine
+  private let store: DirectoryStore
+  private let publisher: Publisher
+  private let log: Log
+  private let work: WorkQueue
+  private let open = Monitor<[ContentID: StagedRecording]>([:])
+  private let isStopping = Monitor(false)
+
+  init(engine: Engine, store: DirectoryStore, publisher: Publisher, log: Log) throws(Errno) {
+    self.engine = engine
+    self.store = store
+    self.publisher = publisher
+    self.log = log
+    work = try WorkQueue(name: "store", threadCount: Self.workersMax)
+  }
+
+  /// Takes no more work and waits for what is under way; then writes down what is verified.
+  func stop() {
+    isStopping.change { $0 = true }
+    work.stop()
+    for staged in open.withLock({ $0.values }) { try? staged.checkpoint(at: Clock.monotonic()) }
+  }
+
+  /// Starts a transfer's work; the engine is told when it is done.
+  func perform(_ action: TransferPlan.Action) {
+    switch action {
+    case .prepare(let claim): work.add { [self] in prepare(claim) }
+    case .stage(let claim, let map): work.add { [self] in stage(claim, map) }
+    case .finish(let claim): work.add { [self] in finish(claim) }
+    case .alarm(let claim, let reason):
+      log.error("a recording's claim is false", [.recording: claim.id, .reason: reason])
+    case .send: break
+    }
+  }
+
+  // MARK: - Staging
+
+  private func prepare(_ claim: Claim) {
+    do {
+      if let reason = try store.database.quarantine(claim) {
+        log.debug("a claim known to be false is not tried", [.recording: claim.id, .reason: reason])
+        return engine.handle(.finished(claim, .falseClaim))
+      }
+      guard let map = try store.database.map(claim) else {
+        let none = BlockSet(blockCount: claim.blockCount)
+        return engine.handle(.prepared(claim, hasMap: false, verified: none, partial: [:]))
+      }
+      stage(claim, map)
+    } catch { fail(claim, error) }
+  }
+
+  private func stage(_ claim: Claim, _ map: BlockMap) {
+    do {
+      let staged = try store.stage(claim, map: map)
+      let wanted = engine.read { Set($0.transfers.progress().keys) }
+      open.withLock { open in
+        open = open.filter { wanted.contains($0.key) }
+        open[claim.id] = staged
+      }
+      let bitmap = staged.verified
+      let verified = BlockSet(blockCount: claim.blockCount, blocks: bitmap.runs.lazy.flatMap { $0 })
+      var partial: [Int: Int] = [:]
+      for block in 0..<claim.blockCount where !bitmap[block] {
+        let filled = staged.filledBytes(ofBlock: block)
+        if filled > 0 { partial[block] = filled }
+      }
+      engine.handle(.prepared(claim, hasMap: true, verified: verified, partial: partial))
+    } catch { fail(claim, error) }
+  }
+
+  private func fail(_ claim: Claim, _ error: any Error) {
+    log.warning("a recording cannot be staged now", [.recording: claim.id, .reason: "\(error)"])
+    engine.handle(.preparationFailed(claim))
+  }
+
+  // MARK: - Writing
+
+  /// Writes the payload of a DATA frame. Called from the sessions' threads.
+  func write(_ payload: ArraySlice<UInt8>, to route: DataRoute) -> WriteOutcome {
+    guard let staged = open.withLock({ $0[route.claim.id] }) else { return .failed }
+    do {
+      let outcome = try staged.write(payload, block: route.block, offset: route.offset)
+      _ = try staged.checkpointIfDue(at: Clock.monotonic())
+      switch outcome {
+      case .partial, .ignored: return .partial
+      case .verified: return .verified
+      case .wrong: return .wrong
+      }
+    } catch {
+      log.warning("bytes could not be written", [.recording: route.claim.id, .reason: "\(error)"])
+      open.withLock { $0[route.claim.id] = nil }
+      return .failed
+    }
+  }
+
+  // MARK: - Installing
+
+  private func finish(_ claim: Claim) {
+    guard let staged = open.withLock({ $0[claim.id] }) else {
+      return engine.handle(.finished(claim, .failed))
+    }
+    let start = Clock.monotonic()
+    do {
+      let record = try staged.finish(isCancelled: { [isStopping] in isStopping.withLock { $0 } })
+      open.withLock { $0[claim.id] = nil }
+      publisher.held(record)
+      engine.handle(.finished(claim, .installed))
+      log.notice(
+        "received",
+        [
+          .recording: claim.id.short, .bytes: claim.sizeBytes,
+          .seconds: (Clock.monotonic() - start).inSeconds,
+        ])
+    } catch let error as StoreError {
+      switch error.kind {
+      case .wrongBlocks(let blocks):
+        log.warning("blocks went wrong on the medium", [.recording: claim.id, .blocks: blocks.count])
+        engine.handle(.finished(claim, .wrongBlocks(blocks)))
+      case .quarantined:
+        open.withLock { $0[claim.id] = nil }
+        engine.handle(.finished(claim, .falseClaim))
+      case _: failFinish(claim, error)
+      }
+    } catch { failFinish(claim, error) }
+  }
+
+  private func failFinish(_ claim: Claim, _ error: any Error) {
+    open.withLock { $0[claim.id] = nil }
+    log.warning("a recording could not be installed", [.recording: claim.id, .reason: "\(error)"])
+    engine.handle(.finished(claim, .failed))
+  }
+}

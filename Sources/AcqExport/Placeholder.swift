@@ -1,1 +1,0 @@
-// The room of AcqExport; replaced by its first real file.

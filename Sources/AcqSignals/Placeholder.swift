@@ -1,1 +1,0 @@
-// The room of AcqSignals; replaced by its first real file.
