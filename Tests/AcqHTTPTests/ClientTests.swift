@@ -134,7 +134,7 @@ private struct FullSink: ByteSink {
       return .text(200, "")
     }) { port, _ in
       let error = #expect(throws: HTTPError.self) {
-        try HTTPClient(host: "127.0.0.1", port: port).get("/", timeoutSeconds: 0.2)
+        try HTTPClient(host: "127.0.0.1", port: port).get("/", timeoutSeconds: 1)
       }
       #expect(error?.kind == .timedOut)
     }

@@ -86,6 +86,21 @@ final class ShrunkSource: ByteSource, Sendable {
     }
   }
 
+  @Test("a file of the pages is sent again only when it is another one")
+  func assets() throws {
+    try withServer(handler: { request in
+      .asset(Array((request.path == "/old" ? "a {}" : "b {}").utf8), contentType: "text/css; charset=utf-8")
+    }) { port, _ in
+      let client = try RawClient(port: port)
+      let first = try client.request("GET", "/old")
+      let tag = try #require(first.headers["etag"])
+      #expect(first.text == "a {}" && first.headers["cache-control"] == "private, no-cache")
+      let again = try client.request("GET", "/old", ["If-None-Match: \(tag)"])
+      let other = try client.request("GET", "/new", ["If-None-Match: \(tag)"])
+      #expect(again.status == 304 && other.status == 200 && other.text == "b {}")
+    }
+  }
+
   @Test("a value with a line break stays one header")
   func injection() throws {
     let response: @Sendable (HTTPRequest) -> HTTPResponse = { _ in

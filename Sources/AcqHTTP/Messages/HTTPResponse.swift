@@ -75,6 +75,14 @@ public struct HTTPResponse: Sendable {
     return response
   }
 
+  /// A file of the pages, compiled into the program: asked for again each time, sent when it is another one.
+  public static func asset(_ bytes: [UInt8], contentType: String) -> HTTPResponse {
+    .file(
+      BytesSource(bytes: bytes), contentType: contentType,
+      etag: "\(String(CRC32.checksum(bytes), radix: 16))-\(bytes.count)", fileName: nil, isImmutable: false,
+      allowsCrossOrigin: false)
+  }
+
   /// A file: ranges, conditional requests and HEAD are answered by the server; it is read while it is sent, so a
   /// client that leaves after the headers costs no reading. `etag` names the bytes.
   public static func file(
@@ -108,6 +116,17 @@ public struct HTTPResponse: Sendable {
   /// The answer to a browser's question (OPTIONS) whether another site's page may read a recording.
   public static var crossOriginPreflight: HTTPResponse {
     HTTPResponse(204, headers: CrossOrigin.headers + CrossOrigin.preflight, body: .bytes([]))
+  }
+}
+
+/// Bytes that do not change.
+private struct BytesSource: ByteSource, Sendable {
+  let bytes: [UInt8]
+  var sizeBytes: UInt64 { UInt64(bytes.count) }
+
+  func read(at offset: UInt64, count: Int) -> [UInt8] {
+    guard offset < sizeBytes else { return [] }
+    return Array(bytes[Int(offset)...].prefix(count))
   }
 }
 
