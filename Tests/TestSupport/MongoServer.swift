@@ -91,7 +91,12 @@ public final class MongoServer: Sendable {
 
   private func end(_ ask: (TestProcess) -> Void) {
     guard let running = process.withLock({ process in process.take() }) else { return }
-    ask(running)
+    // Asked again and again: Python loses a signal that comes just before its main thread goes to sleep.
+    for _ in 0..<10 {
+      ask(running)
+      if (try? running.waitForExit(seconds: 3)) != nil { break }
+    }
+    running.kill()
     running.waitForExit()
     Leftovers.remove(running)
   }
