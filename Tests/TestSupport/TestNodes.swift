@@ -55,10 +55,7 @@ public final class TestTeam {
   private func connect(_ addresses: Addresses) throws {
     for node in nodes {
       for other in nodes where other !== node {
-        var words = ["trust", other.card, "--state", node.state]
-        if let address = addresses(node, other) { words += ["--addr", address] }
-        if other.role == .car { words.append("--intermittent") }
-        try TestNode.succeed(words)
+        try node.trust(other, address: addresses(node, other))
       }
     }
   }
@@ -120,6 +117,14 @@ public final class TestNode {
     }
     let words = ["keygen", "--role", role.name, "--name", name, "--state", state]
     card = try Self.succeed(words).trimmingCharacters(in: .newlines)
+  }
+
+  /// Accepts `other`, and dials it at `address` if there is one; again for another address.
+  public func trust(_ other: TestNode, address: String?) throws {
+    var words = ["trust", other.card, "--state", state]
+    if let address { words += ["--addr", address] }
+    if other.role == .car { words.append("--intermittent") }
+    try Self.succeed(words)
   }
 
   // MARK: - Life

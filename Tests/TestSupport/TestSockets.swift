@@ -35,7 +35,7 @@ enum TestSocket {
     let descriptor = try connected(path)
     defer { close(descriptor) }
     let request = Array("GET \(target) HTTP/1.0\r\nHost: localhost\r\n\r\n".utf8)
-    guard send(descriptor, request, request.count, Int32(MSG_NOSIGNAL.rawValue)) == request.count else {
+    guard send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
       throw TestSupportError("\(path) takes no request")
     }
     var answer: [UInt8] = []
