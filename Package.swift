@@ -78,7 +78,7 @@ var targets: [Target] = [
     name: "acqd",
     dependencies: [
       "AcqCore", "AcqCrypto", "AcqWire", "AcqReplication", "MCAP", "AcqSignals", "AcqExport", "AcqSystem",
-      "AcqStore", "AcqCatalog", "AcqHTTP", "AcqDaemon",
+      "AcqStore", "AcqCatalog", "AcqHTTP", "AcqPages", "AcqDaemon",
     ], swiftSettings: base),
 
   // Judges.

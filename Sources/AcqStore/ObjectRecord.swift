@@ -1,27 +1,6 @@
 public import AcqCore
 public import AcqSystem
 
-<<<<<<< HEAD:Sources/AcqStore/ObjectRecord.swift
-=======
-/// What a RECORDING statement claims of a file's bytes. A download is keyed by it: one false claim does not
-/// stop a true one about the same content (protocol §5).
-public struct Claim: Hashable, Sendable {
-  /// SHA-256 of the bytes.
-  public let id: ContentID
-  /// Number of bytes.
-  public let sizeBytes: UInt64
-  /// Root over blocks and size.
-  public let blockRoot: BlockHash
-
-  /// A claim.
-  public init(id: ContentID, sizeBytes: UInt64, blockRoot: BlockHash) {
-    self.id = id
-    self.sizeBytes = sizeBytes
-    self.blockRoot = blockRoot
-  }
-}
-
->>>>>>> store:Sources/AcqStore/Claim.swift
 /// What a verified file was when it was verified. The device is kept for people and for a test made at once;
 /// it is not compared later, since some filesystems number their devices anew at each start.
 public struct FileStamp: Hashable, Sendable {

@@ -25,6 +25,12 @@ public enum Clock {
     return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
   }
 
+  /// Uses the time zone with this IANA name instead of the machine's. Before other threads are started.
+  public static func setTimeZone(_ name: String) {
+    setenv("TZ", name, 1)
+    tzset()
+  }
+
   /// The offset from UTC of the machine's own time zone at a moment, in seconds.
   public static func localOffsetSeconds(atUnixSeconds seconds: Int64) -> Int {
     var time = time_t(seconds)

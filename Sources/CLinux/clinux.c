@@ -152,3 +152,5 @@ int acq_unnamed_file(const char *directory) {
   if (fd >= 0) unlink(path);
   return fd;
 }
+
+char **acq_environment(void) { return environ; }

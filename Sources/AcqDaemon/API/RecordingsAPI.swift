@@ -12,7 +12,7 @@ struct RecordingsAPI: Sendable {
   /// What the routes need.
   struct Context: Sendable {
     var catalog: any Catalog
-    var open: @Sendable (ContentID) throws -> any ByteSource & Sendable
+    var open: @Sendable (ContentID) throws -> StoredObject
     var view: @Sendable () -> TeamView
     var exports: ExportCache
     var scratchDirectory: String

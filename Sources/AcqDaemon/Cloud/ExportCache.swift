@@ -61,7 +61,7 @@ final class ExportCache: Sendable {
   /// `isCancelled` often. `isGone` says that the client left.
   func export(
     _ key: String, isGone: @escaping @Sendable () -> Bool,
-    make: @escaping @Sendable (_ path: String, _ isCancelled: () -> Bool) throws -> Void
+    make: @escaping @Sendable (_ path: String, _ isCancelled: @escaping @Sendable () -> Bool) throws -> Void
   ) -> Outcome {
     let path = "\(directory)/\(key)"
     if let source = try? FileSource(path) { return .file(source) }
@@ -71,7 +71,8 @@ final class ExportCache: Sendable {
 
   /// Joins the job of that name or starts it; its number.
   private func join(
-    _ key: String, _ path: String, _ make: @escaping @Sendable (String, () -> Bool) throws -> Void
+    _ key: String, _ path: String,
+    _ make: @escaping @Sendable (String, @escaping @Sendable () -> Bool) throws -> Void
   ) -> Int {
     let (number, isNew) = state.change { state -> (Int, Bool) in
       if let job = state.jobs[key] {
@@ -114,7 +115,8 @@ final class ExportCache: Sendable {
   }
 
   private func work(
-    _ key: String, _ number: Int, _ path: String, _ make: (String, () -> Bool) throws -> Void
+    _ key: String, _ number: Int, _ path: String,
+    _ make: (String, @escaping @Sendable () -> Bool) throws -> Void
   ) -> Outcome {
     let mayRun = state.wait { state -> Bool? in
       if state.isStopped || state.jobs[key]?.number != number { return false }

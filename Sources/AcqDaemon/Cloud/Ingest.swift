@@ -35,6 +35,8 @@ final class Ingest: Sendable {
     var generation = 0
     var reason: String? = "the catalog was not asked yet"
     var failures: [ContentID: (reason: String, retryAt: Instant)] = [:]
+    /// In the catalog, and perhaps not yet in the receipt that says so.
+    var done: Set<ContentID> = []
   }
 
   private let context: Context
@@ -109,8 +111,12 @@ final class Ingest: Sendable {
   private func work() throws {
     while !isStopped {
       let now = Clock.monotonic()
-      let next = context.backlog().first { id in
-        state.withLock { state in state.failures[id].map { $0.retryAt <= now } ?? true }
+      let backlog = context.backlog()
+      let next = state.withLock { state -> ContentID? in
+        state.done.formIntersection(backlog)
+        return backlog.first { id in
+          !state.done.contains(id) && (state.failures[id].map { $0.retryAt <= now } ?? true)
+        }
       }
       guard let next else { return }
       try ingest(next)
@@ -129,7 +135,10 @@ final class Ingest: Sendable {
       let entry = Self.entry(id, stated, originName: originName, summary)
       if let reason = try put(entry) { return fail(id, reason) }
       try context.catalogued([id])
-      state.withLock { $0.failures[id] = nil }
+      state.withLock { state in
+        state.failures[id] = nil
+        state.done.insert(id)
+      }
       context.log.notice(
         "catalogued",
         [

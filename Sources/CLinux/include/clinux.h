@@ -51,3 +51,5 @@ int acq_link_open_file(int fd, int directory, const char *name);
 int acq_open_directory(int directory, const char *name);
 /// As acq_identify_path, in a directory.
 int acq_identify_at(int directory, const char *name, struct acq_file_identity *identity);
+/// The environment, for programs that are started.
+char **acq_environment(void);

@@ -1,4 +1,5 @@
 import AcqCore
+import AcqCrypto
 import AcqDaemon
 import AcqSystem
 
@@ -74,8 +75,9 @@ struct DemoTeam {
     let isDialled = node.role != .cloud && (node.role == .base || other.role == .base)
     let addresses = isDialled ? [Endpoint(host: "127.0.0.1", port: other.replicationPort)] : []
     try PeerBook.trust(
-      [try Card(parsing: line)], state: node.state,
-      PeerBook.Details(addresses: addresses, isIntermittent: node.role == .base && other.role == .car))
+      [try Card(parsing: line)],
+      PeerBook.Details(addresses: addresses, isIntermittent: node.role == .base && other.role == .car),
+      state: node.state)
   }
 
   private func write(_ node: DemoNode, catalog: String) throws {
