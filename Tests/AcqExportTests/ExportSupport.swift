@@ -9,7 +9,7 @@ final class FileScratch: Scratch {
   private(set) var sizeBytes: UInt64 = 0
 
   init(_ path: String) throws {
-    FileManager.default.createFile(atPath: path, contents: nil)
+    _ = FileManager.default.createFile(atPath: path, contents: nil)
     handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
   }
 
@@ -53,12 +53,12 @@ func verify(
   try Data(bytes).write(to: URL(fileURLWithPath: mat))
   let more = inOctave ? ["--expected", expected] : []
   let output = try PythonTools.run(
-    "Tests/AcqExportTests/verify_mat.py", [path, mat] + arguments + more)
+    "Tests/AcqExportTests/Judges/verify_mat.py", [path, mat] + arguments + more)
   let words = output.split(whereSeparator: \.isWhitespace).map(String.init)
   guard inOctave else { return (words, report) }
   let result = try TestProcess.run(
     try Tools.require("octave"),
-    ["--norc", "--no-gui", "--quiet", Repository.path("Tests/AcqExportTests/compare_mat.octave")],
+    ["--norc", "--no-gui", "--quiet", Repository.path("Tests/AcqExportTests/Judges/compare_mat.octave")],
     environment: ["OURS": mat, "EXPECTED": expected, "HOME": directory.path, "PATH": "/usr/bin:/bin"],
     seconds: 600)
   guard result.status == 0, let count = Int(result.text.trimmingCharacters(in: .whitespacesAndNewlines)),
