@@ -40,15 +40,20 @@ final class Outbox: Sendable {
     var isClosed = false
   }
 
-  /// Statements of one item may be many, so items are few; more than this means that the peer does not read.
-  static let itemsMax = 1 << 20
+  /// More waiting items mean that the peer asks and does not read: the session ends. A tree node has about a kilobyte.
+  static let itemsMax = 16_384
 
   private let state = Monitor(State())
 
   /// Adds an item at the end. After `close` nothing is taken any more.
   func add(_ item: Item) {
     state.change { state in
-      guard !state.isClosed, state.items.count < Self.itemsMax else { return }
+      guard !state.isClosed else { return }
+      guard state.items.count < Self.itemsMax else {
+        state.items.removeAll()
+        state.isClosed = true
+        return
+      }
       switch item {
       case .close: state.blocks.removeAll()
       case .cancelled(let requestID): state.blocks.removeAll { $0.requestID == requestID }
