@@ -78,7 +78,7 @@ def look(browser, pages, pictures, scheme, width, height):
 with sync_playwright() as playwright:
     browser = playwright.chromium.launch(executable_path=sys.argv[3], args=["--no-sandbox"])
     for scheme in ["light", "dark"]:
-        # A phone, a window just wide enough for tables, and a screen.
-        for width, height in [(360, 740), (870, 700), (1440, 900)]:
+        # A phone, a tablet, a window just wide enough for tables, and a screen.
+        for width, height in [(360, 740), (800, 1100), (1100, 700), (1440, 900)]:
             look(browser, pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), scheme, width, height)
     browser.close()
