@@ -64,7 +64,8 @@ public final class Daemon: Sendable {
     }
     let publisher = publisher
     ledger.holdingBody.withLock { $0 = { publisher.holdingBody($0) } }
-    receiver = try Receiver(engine: engine, store: store, publisher: publisher, log: log)
+    receiver = try Receiver(
+      engine: engine, store: store, publisher: publisher, minFreeBytes: configuration.minFreeBytes, log: log)
     repair = Repair(store: store, publisher: publisher, engine: engine, log: log)
     let serving = RecordingServer(store: store) { [repair] id, reason in repair.broken(id, reason) }
     links = try PeerLinks(
@@ -78,7 +79,9 @@ public final class Daemon: Sendable {
       configuration: configuration, store: store, engine: engine, ledger: ledger, publisher: publisher,
       sealer: roleParts.sealer, card: card, log: log)
     status = StatusCollector(
-      engine: engine, sources: roleParts.statusSources(upkeep: upkeep, ledger: ledger, publisher: publisher))
+      engine: engine,
+      sources: roleParts.statusSources(
+        upkeep: upkeep, ledger: ledger, publisher: publisher, receiver: receiver))
     if let ingest = roleParts.ingest { ingestWake.withLock { $0 = { ingest.wake() } } }
     adopt = { [publisher, repair] in
       repair.adopt(found.unlisted)

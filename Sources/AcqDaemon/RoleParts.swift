@@ -105,14 +105,16 @@ final class RoleParts: Sendable {
   }
 
   /// What only this role can tell of its state.
-  func statusSources(upkeep: Upkeep, ledger: Ledger, publisher: Publisher) -> StatusCollector.Sources {
+  func statusSources(
+    upkeep: Upkeep, ledger: Ledger, publisher: Publisher, receiver: Receiver
+  ) -> StatusCollector.Sources {
     let (watch, ingest) = (watch, ingest)
     return StatusCollector.Sources(
       localFiles: { watch?.localFiles ?? [] }, catalogReason: { ingest?.reason },
       ingestFailures: { ingest?.failures ?? [:] }, isDiskFull: { upkeep.isDiskFull },
       alarms: {
         ledger.alarms + (publisher.failure.map { ["holdings cannot be committed: \($0)"] } ?? [])
-          + upkeep.alarms
+          + upkeep.alarms + receiver.alarms
       })
   }
 }

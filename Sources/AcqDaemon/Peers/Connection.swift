@@ -32,8 +32,14 @@ final class Connection: Sendable {
   private let meter = Mutex(RateMeter())
   /// Whether the reader has come to its end.
   private let hasEnded = Monitor(false)
+  private let onSettled: Mutex<(@Sendable () -> Void)?>
 
-  init(id: SessionID, card: Card, socket: Socket, channel: consuming SecureChannel, context: Context) {
+  /// `onSettled` is called once: when the session is confirmed, or ends without.
+  init(
+    id: SessionID, card: Card, socket: Socket, channel: consuming SecureChannel, context: Context,
+    onSettled: @escaping @Sendable () -> Void
+  ) {
+    self.onSettled = Mutex(onSettled)
     self.id = id
     self.card = card
     self.socket = socket
@@ -66,6 +72,9 @@ final class Connection: Sendable {
     }
   }
 
+  /// The session is confirmed or over: no half-open connection any more.
+  func settled() { onSettled.withLock { $0.take() }?() }
+
   /// Resets the connection; its threads end by themselves.
   func abort() {
     outbox.end()
@@ -77,14 +86,21 @@ final class Connection: Sendable {
   private func read(_ opener: inout RecordOpener) {
     var buffer: [UInt8] = []
     buffer.reserveCapacity(2 * Self.readBytes)
+    var hasOpened = false
     do {
       while true {
         guard case .bytes = try socket.read(into: &buffer, upTo: Self.readBytes, timeout: nil) else { return }
         context.engine.handle(.bytesRead(id))
         var position = 0
-        while let messages = try opener.nextMessages(in: &buffer, at: &position) { try take(messages) }
+        while let messages = try opener.nextMessages(in: &buffer, at: &position) {
+          hasOpened = true
+          try take(messages)
+        }
         buffer.removeSubrange(..<position)
       }
+    } catch let error as WireError where !hasOpened && error.frameType == nil && error.kind != .truncated {
+      // The first message may have been an old one sent again: nothing is the peer's doing before a record opened.
+      context.log.debug("a session's first record is not the peer's", [.peer: card.name, .reason: error])
     } catch let error as WireError {
       context.engine.handle(.violated(id, error.description))
       waitForGoodbye()
@@ -96,10 +112,17 @@ final class Connection: Sendable {
     }
   }
 
-  /// Lets the writer say CLOSE before the socket is shut.
+  /// Lets the writer say CLOSE before the socket is shut. What still comes is read and dropped: unread bytes would make
+  /// the kernel reset the connection, and CLOSE would be lost.
   private func waitForGoodbye() {
-    var ignored: [UInt8] = []
-    _ = try? socket.read(into: &ignored, upTo: Self.readBytes, timeout: .milliseconds(500))
+    let deadline = Clock.monotonic() + .milliseconds(500)
+    while true {
+      var ignored: [UInt8] = []
+      let left = deadline - Clock.monotonic()
+      guard left > .zero,
+        case .bytes? = try? socket.read(into: &ignored, upTo: Self.readBytes, timeout: left)
+      else { return }
+    }
   }
 
   private func take(_ messages: [Message]) throws {
@@ -121,6 +144,7 @@ final class Connection: Sendable {
 
   private func takeStatements(_ statements: inout [Statement]) throws {
     guard !statements.isEmpty else { return }
+    guard context.engine.isConfirmed(id) else { throw TransferViolation(reason: "a statement before HELLO") }
     try context.ledger.take(statements, from: card.id)
     context.engine.handle(.statementsDealt(id, count: statements.count))
     statements.removeAll()
@@ -151,6 +175,9 @@ final class Connection: Sendable {
           return socket.shutdown()
         case .block(let request): try serve(request, &pending, &sealer)
         case .ended: return socket.shutdown()
+        case .overflown:
+          context.log.warning("a peer asks and does not read; the session ends", [.peer: card.name])
+          return socket.abort()
         }
       }
     } catch {
@@ -175,6 +202,7 @@ final class Connection: Sendable {
         if requestID == 0 { context.engine.handle(.statementsSent(id, count: references.count)) }
       case .serveMap(let requestID, let content):
         messages += context.server.mapMessages(content, requestID: requestID)
+        try flush(&messages, &sealer)
         context.engine.handle(.served(id, requestID: requestID))
       case .cancelled(let requestID):
         messages.append(.end(requestID: requestID, .cancelled))
