@@ -113,8 +113,10 @@ extension DirectoryStore {
   }
 
   /// Takes up every download that was begun. Call after `start`, before anything is asked for.
+  /// Without the volume there is nothing to take up.
   public func resumeStaged() throws -> [StagedRecording] {
-    try database.staged().compactMap { row in
+    guard isVolumePresent else { return [] }
+    return try database.staged().compactMap { row in
       guard let map = try database.map(row.claim) else {
         try committing { try database.forgetStaged(row.claim.id) }
         return nil

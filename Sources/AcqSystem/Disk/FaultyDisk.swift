@@ -150,12 +150,17 @@ public final class FaultyDisk: Disk {
   @discardableResult
   public func unlink(_ path: String) throws -> Bool {
     let kept = try? base.open(path, .read)
-    // A grave keeps the inode: a power cut may bring the name back. Below the root, where no store looks.
+    // A grave keeps the inode of a last name: a power cut may bring it back. Below the root, where no store
+    // looks.
     let grave = ".unlinked-\(state.withLock { $0.steps.count })"
     return try step(.unlink, path) {
-      let isKept = kept.map { (try? base.link($0, to: grave)) != nil } ?? false
+      let isLast = try kept?.identity().linkCount == 1
+      if isLast, let kept {
+        try base.unlink(grave)  // An earlier disk on the same root may have left one.
+        try base.link(kept, to: grave)
+      }
       let removed = try base.unlink(path)
-      if removed, isKept { note { $0.unlinked(path, grave: grave) } }
+      if removed, let kept { note { $0.unlinked(path, kept, grave: isLast ? grave : nil) } }
       return removed
     }
   }
