@@ -88,8 +88,15 @@ final class Engine: Sendable {
   /// The connection's threads are done.
   func closed(_ id: SessionID) {
     let after = state.change { state -> [() -> Void] in
+      // Still confirmed here: the other side, or the link, ended it without a word, and it is dialled again.
+      let isSurprise = state.replica.sessions[id]?.greeting != nil
+      var after = dispatch(state.replica.handle(.closed(id), at: Clock.monotonic()), &state)
+      if isSurprise {
+        log.notice("session ended", [.peer: name(id, state), .reason: "the connection was lost"])
+        after += ended(id, wasViolation: false, &state, handlers.withLock { $0 })
+      }
       state.connections[id] = nil
-      return dispatch(state.replica.handle(.closed(id), at: Clock.monotonic()), &state)
+      return after
     }
     for effect in after { effect() }
   }
