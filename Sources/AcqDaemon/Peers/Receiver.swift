@@ -62,7 +62,8 @@ final class Receiver: Sendable {
 
   private func stage(_ claim: Claim, _ map: BlockMap) {
     do {
-      let staged = try store.stage(claim, map: map)
+      let staged = try store.stage(
+        claim, map: map, isCancelled: { [isStopping] in isStopping.withLock { $0 } })
       let wanted = engine.read { Set($0.transfers.progress().keys) }
       open.withLock { open in
         open = open.filter { wanted.contains($0.key) }
