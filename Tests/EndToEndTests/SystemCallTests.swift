@@ -22,12 +22,13 @@ import Testing
     ]
   }
 
-  /// Starts `node` under strace and lets it work until it dies there, or until `isDone` (the call never came).
-  private func die(_ node: TestNode, _ calls: String, _ number: Int, isDone: () throws -> Bool) throws -> Bool
-  {
+  /// Starts `node` under strace and lets it work until it dies there, or until it holds `count` (the call never came).
+  private func die(
+    _ node: TestNode, _ calls: String, _ number: Int, doneWhenHolding count: Int
+  ) throws -> Bool {
     try node.start(wrapper: Self.strace(calls, number))
     try waitUntil("\(node.name) dies at \(calls) number \(number), or is done", seconds: 60) {
-      !node.isRunning ? true : try isDone()
+      !node.isRunning || (try? node.status().held) == count
     }
     let hasDied = !node.isRunning
     if hasDied { node.kill() } else { try node.stop() }
@@ -54,7 +55,7 @@ import Testing
       try TestRecording(seed: UInt64(100 + index), messageBytes: 1_200_000 + index, isClosed: true)
         .write(car.incoming + "/\(index).mcap")
       try waitUntil("recording \(index) is sealed") { try car.status().held == index + 1 }
-      let hasDied = try die(base, point.call, point.at) { try base.status().held == index + 1 }
+      let hasDied = try die(base, point.call, point.at, doneWhenHolding: index + 1)
       if hasDied { deaths.append("\(point.call) \(point.at)") }
       try expectProvable(base)
       #expect(try car.wrongFiles() == [])
@@ -77,7 +78,7 @@ import Testing
     for (index, point) in Self.points.enumerated() {
       let path = car.incoming + "/\(index).mcap"
       try TestRecording(seed: UInt64(200 + index), messageBytes: 40_000).write(path)
-      let hasDied = try die(car, point.call, point.at) { try car.status().held == index + 1 }
+      let hasDied = try die(car, point.call, point.at, doneWhenHolding: index + 1)
       if hasDied { deaths.append("\(point.call) \(point.at)") }
       try expectProvable(car)
       // The recorder's file is untouched.
