@@ -90,7 +90,8 @@ final class Receiver: Sendable {
         open.withLock { $0[claim.id] = nil }
         try store.discardStaged(claim.id)
       }
-      let staged = try store.stage(claim, map: map)
+      let staged = try store.stage(
+        claim, map: map, isCancelled: { [isStopping] in isStopping.withLock { $0 } })
       let wanted = engine.read { Set($0.transfers.progress().keys) }
       open.withLock { open in
         open = open.filter { wanted.contains($0.key) }
