@@ -10,7 +10,11 @@ public struct HTTPError: Error, CustomStringConvertible {
     case timedOut
     /// The answer is larger than the caller takes.
     case tooLarge
-    /// Anything else that libcurl met.
+    /// The caller did not want it any more.
+    case cancelled
+    /// What the caller does with the answer failed.
+    case notTaken
+    /// Anything else that libcurl met: above all an answer that ends too early.
     case failed
   }
   /// What went wrong.
@@ -23,22 +27,14 @@ public struct HTTPError: Error, CustomStringConvertible {
     self.reason = reason
   }
 
+  /// Whether trying again later, unchanged, can help.
+  public var isTransient: Bool {
+    switch kind {
+    case .unreachable, .timedOut, .failed: true
+    case .cannotListen, .tooLarge, .cancelled, .notTaken: false
+    }
+  }
+
   /// `http: reason`.
   public var description: String { "http: \(reason)" }
-}
-
-/// Caps of the server and client, each with its reason.
-public enum HTTPLimits {
-  /// A request's body: forms and small JSON; uploads come with their own route later.
-  public static let bodyBytesMax = 1 << 20
-  /// Request line and headers together, and what the connection needs besides.
-  static let connectionBytes = 64 << 10
-  /// Open connections of an endpoint; each has a thread.
-  static let connectionsMax: UInt32 = 512
-  /// Idle seconds after which a connection is closed.
-  static let idleSeconds: UInt32 = 30
-  /// Stack of a connection's thread: handlers query databases and render pages.
-  static let stackBytes = 1 << 20
-  /// Bytes read at once from a file that is sent.
-  static let pieceBytes = 256 << 10
 }

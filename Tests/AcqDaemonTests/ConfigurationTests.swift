@@ -1,5 +1,6 @@
 import AcqCore
 import AcqDaemon
+import AcqHTTP
 import Foundation
 import TestSupport
 import Testing

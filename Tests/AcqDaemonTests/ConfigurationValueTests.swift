@@ -1,4 +1,5 @@
 import AcqDaemon
+import AcqHTTP
 import Testing
 
 @Suite("Configuration: values") struct ConfigurationValueTests {

@@ -46,7 +46,7 @@ struct Routes: Sendable {
 
   private func get(_ path: [String], _ request: HTTPRequest) -> HTTPResponse {
     if path.first == "assets", let bytes = Assets.bytes(at: request.path) {
-      return .bytes(200, bytes, contentType: "text/css; charset=utf-8")
+      return .asset(bytes, contentType: "text/css; charset=utf-8")
     }
     switch path {
     case [] where recordings == nil, ["status"]: return statusPage()
@@ -112,14 +112,8 @@ struct Routes: Sendable {
   /// Whether the address may read (product, "HTTP exposure"). The Unix socket is the machine's own people.
   private func mayRead(_ request: HTTPRequest) -> Bool {
     if request.isLocalSocket { return true }
-    let isTrusted: (PeerAddress) -> Bool = { Self.contains(configuration.http.trustedProxies, $0) }
-    let client = ForwardedFor.client(
-      peer: request.peer, header: request.header("X-Forwarded-For"), isTrusted: isTrusted)
-    return client.map { Self.contains(configuration.http.readers, $0) } ?? false
-  }
-
-  private static func contains(_ ranges: [AddressRange], _ address: PeerAddress) -> Bool {
-    IPAddress(bytes: address.bytes).map { address in ranges.contains { $0.contains(address) } } ?? false
+    let client = request.client(trustedProxies: configuration.http.trustedProxies)
+    return client?.lies(in: configuration.http.readers) ?? false
   }
 
   private func badID(_ text: String) -> HTTPResponse {

@@ -1,5 +1,6 @@
 public import AcqCore
 import AcqCrypto
+import AcqHTTP
 
 extension Configuration {
   private typealias Reader = ConfigurationReader

@@ -1,4 +1,5 @@
 public import AcqCore
+public import AcqHTTP
 
 /// Everything that a daemon's configuration file decides, with the defaults of one without a file.
 public struct Configuration: Hashable, Sendable {

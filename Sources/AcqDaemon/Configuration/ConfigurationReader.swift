@@ -1,4 +1,5 @@
 import AcqCore
+import AcqHTTP
 
 /// Takes values out of a YAML tree and remembers everything that is wrong with them.
 struct ConfigurationReader {

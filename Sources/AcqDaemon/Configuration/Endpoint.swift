@@ -1,4 +1,5 @@
 public import AcqCore
+public import AcqHTTP
 
 /// Where a server listens or a peer is dialled.
 public struct Endpoint: Hashable, Sendable, CustomStringConvertible {

@@ -1,5 +1,5 @@
 /// A literal IPv4 or IPv6 address.
-public struct IPAddress: Hashable, Sendable {
+public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
   /// 4 or 16 bytes, most significant first.
   public let bytes: [UInt8]
 
@@ -67,44 +67,36 @@ public struct IPAddress: Hashable, Sendable {
   }
 }
 
-/// Addresses that share their first bits, such as `10.0.0.0/8`.
-public struct AddressRange: Hashable, Sendable {
-  private let address: IPAddress
-  private let prefixBits: Int
-  /// As it was written.
-  public let text: String
+extension IPAddress {
+  /// `127.0.0.0/8` or `::1`.
+  public var isLoopback: Bool {
+    bytes.count == 4 ? bytes[0] == 127 : bytes.dropLast().allSatisfy { $0 == 0 } && bytes[15] == 1
+  }
 
-  /// `ADDRESS/BITS` or one address; nil when it is not, or when bits are set behind the prefix.
-  public init?(_ text: some StringProtocol) {
-    let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let address = IPAddress(parts[0]) else { return nil }
-    var bits = address.bytes.count * 8
-    if parts.count == 2 {
-      guard parts[1].count <= 3, parts[1].allSatisfy(\.isNumber), let given = Int(parts[1]), given <= bits
-      else { return nil }
-      bits = given
+  /// Loopback, RFC 1918, 100.64/10, link-local and fc00::/7: not the internet.
+  public var isPrivate: Bool { AddressRange.privateRanges.contains { $0.contains(self) } }
+
+  /// As people write it: RFC 5952 for IPv6.
+  public var description: String {
+    guard bytes.count == 16 else { return bytes.map(String.init).joined(separator: ".") }
+    let groups = (0..<8).map { UInt16(bytes[2 * $0]) << 8 | UInt16(bytes[2 * $0 + 1]) }
+    let zeros = Self.longestZeros(groups)
+    let text = { (part: ArraySlice<UInt16>) in part.map { String($0, radix: 16) }.joined(separator: ":") }
+    // One zero group alone is written out (RFC 5952 §4.2.2).
+    guard zeros.count >= 2 else { return text(groups[...]) }
+    return text(groups[..<zeros.lowerBound]) + "::" + text(groups[zeros.upperBound...])
+  }
+
+  private static func longestZeros(_ groups: [UInt16]) -> Range<Int> {
+    var longest = 0..<0
+    var start = 0
+    for (index, group) in groups.enumerated() {
+      if group != 0 {
+        start = index + 1
+      } else if index + 1 - start > longest.count {
+        longest = start..<index + 1
+      }
     }
-    self.address = address
-    prefixBits = bits
-    self.text = String(text)
-    let rest = (bits..<address.bytes.count * 8).contains { Self.bit($0, of: address) }
-    if rest { return nil }
+    return longest
   }
-
-  /// Whether `other` lies in the range; IPv4 never lies in one of IPv6.
-  public func contains(_ other: IPAddress) -> Bool {
-    guard other.bytes.count == address.bytes.count else { return false }
-    return (0..<prefixBits).allSatisfy { Self.bit($0, of: other) == Self.bit($0, of: address) }
-  }
-
-  private static func bit(_ index: Int, of address: IPAddress) -> Bool {
-    address.bytes[index >> 3] >> UInt8(7 - index & 7) & 1 == 1
-  }
-
-  /// Loopback, RFC 1918, 100.64/10 (WireGuard's neighbours use it), link-local, and IPv6's private range: where no
-  /// stranger of the internet is.
-  public static let privateRanges: [AddressRange] = [
-    "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16",
-    "::1", "fe80::/10", "fc00::/7",
-  ].compactMap { AddressRange($0) }
 }
