@@ -125,6 +125,13 @@ final class HostileSession {
     _ = try wait("HELLO") { if case .hello = $0 { true } else { false } }
   }
 
+  /// Says HELLO with the root of the other one's: there is nothing to compare. For the side that was dialled.
+  func mirror(as name: String) throws {
+    let hello = try wait("HELLO") { if case .hello = $0 { true } else { false } }
+    guard case .hello(let theirs) = hello else { return }
+    try send(.hello(Hello(root: theirs.root, name: name)))
+  }
+
   // MARK: - Hearing
 
   /// What a read came to.

@@ -105,25 +105,23 @@ import Testing
     #expect(try session.answers())
     try session.push(
       [scene.evil.recording(content.id, content.map, name: "x.mcap")] + scene.evil.holdings([content.id]))
-    let third = [UInt8](repeating: 3, count: 50_000)[...]
-    let faults: [(UInt32) -> [Message]] = [
-      { [.data(DataHeader(requestID: $0, offset: 4, rawLength: 50_000), payload: third)] },
-      { id in
-        [0, 50_000, 100_000].map {
-          .data(DataHeader(requestID: id, offset: $0, rawLength: 50_000), payload: third)
-        }
-      },
+    let half = [UInt8](repeating: 3, count: 50_000)[...]
+    let faults: [(BlockRequest) -> [Message]] = [
+      { [.data(DataHeader(requestID: $0.requestID, offset: 4, rawLength: 50_000), payload: half)] },
+      { [.map(requestID: $0.requestID, first: 0, [content.map.blocks[0]])] },
       {
-        [
-          .data(DataHeader(requestID: $0, offset: 0, rawLength: 50_000), payload: third),
-          .end(requestID: $0, .ok),
-        ]
+        let header = DataHeader(requestID: $0.requestID, offset: 0, rawLength: 50_000)
+        return [.data(header, payload: half), .end(requestID: $0.requestID, .ok)]
       },
-      { [.map(requestID: $0, first: 0, [content.map.blocks[0]])] },
+      // Half of it is there now: this is more than the rest.
+      {
+        let header = DataHeader(requestID: $0.requestID, offset: $0.offset, rawLength: 60_000)
+        return [.data(header, payload: [UInt8](repeating: 3, count: 60_000)[...])]
+      },
     ]
     for (index, fault) in faults.enumerated() {
       let code = try Self.closing(scene, [content.id: content]) { message in
-        if case .blockGet(let request) = message { fault(request.requestID) } else { nil }
+        if case .blockGet(let request) = message { fault(request) } else { nil }
       }
       #expect(code == .protocolViolation, "case \(index)")
     }
