@@ -314,16 +314,6 @@ extension TestNode {
     guard result.status == 0 else { throw TestSupportError("trust: \(result.errorText)") }
   }
 
-  /// Resident memory of the daemon in bytes.
-  func residentBytes() throws -> Int {
-    guard let pid = process?.pid else { throw TestSupportError("\(name) does not run") }
-    let text = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
-    guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") }),
-      let kilobytes = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
-    else { throw TestSupportError("no VmRSS") }
-    return kilobytes << 10
-  }
-
   /// How often the log has `text`.
   func logCount(_ text: String) -> Int { logText.components(separatedBy: text).count - 1 }
 }
