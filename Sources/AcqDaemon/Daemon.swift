@@ -24,6 +24,7 @@ public final class Daemon: Sendable {
   let upkeep: Upkeep
   let log: Log
   private let lock: FileLock
+  private let repair: Repair
   /// Takes up what an earlier life left in objects/ without listing it.
   private let adopt: @Sendable () -> Void
   private let server = Monitor<HTTPServer?>(nil)
@@ -65,8 +66,8 @@ public final class Daemon: Sendable {
     ledger.holdingBody.withLock { $0 = { publisher.holdingBody($0) } }
     receiver = try Receiver(
       engine: engine, store: store, publisher: publisher, minFreeBytes: configuration.minFreeBytes, log: log)
-    let repair = Repair(store: store, publisher: publisher, engine: engine, log: log)
-    let serving = RecordingServer(store: store) { id, reason in repair.broken(id, reason) }
+    repair = Repair(store: store, publisher: publisher, engine: engine, log: log)
+    let serving = RecordingServer(store: store) { [repair] id, reason in repair.broken(id, reason) }
     links = try PeerLinks(
       key: key, book: book, listen: configuration.listen,
       context: Connection.Context(
@@ -82,7 +83,7 @@ public final class Daemon: Sendable {
       sources: roleParts.statusSources(
         upkeep: upkeep, ledger: ledger, publisher: publisher, receiver: receiver))
     if let ingest = roleParts.ingest { ingestWake.withLock { $0 = { ingest.wake() } } }
-    adopt = { [publisher] in
+    adopt = { [publisher, repair] in
       repair.adopt(found.unlisted)
       placer.place(Array(publisher.read(\.held)))
     }
@@ -212,6 +213,7 @@ public final class Daemon: Sendable {
   public func stop() {
     links.stop()
     engine.stop()
+    repair.stop()
     roleParts.stop()
     upkeep.stop()
     server.withLock { $0 }?.stop()

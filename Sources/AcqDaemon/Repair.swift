@@ -11,6 +11,7 @@ final class Repair: Sendable {
   private let publisher: Publisher
   private let engine: Engine
   private let log: Log
+  private let isStopped = Monitor(false)
   private let onFreed = Monitor<(@Sendable () -> Void)?>(nil)
 
   init(store: DirectoryStore, publisher: Publisher, engine: Engine, log: Log) {
@@ -37,12 +38,16 @@ final class Repair: Sendable {
     onFreed.withLock { $0 }?()
   }
 
+  /// Ends `adopt` after the piece in hand.
+  func stop() { isStopped.change { $0 = true } }
+
   /// Files in objects/ that node.db does not list, from a crash before the commit or after node.db was lost: hashed, and
   /// held if they are what their name says.
   func adopt(_ ids: [ContentID]) {
     for id in ids where !publisher.read({ $0.isHeld(id) }) {
+      if isStopped.withLock({ $0 }) { return }
       do {
-        switch try store.verifyObject(id) {
+        switch try store.verifyObject(id, isCancelled: { [isStopped] in isStopped.withLock { $0 } }) {
         case .intact(let record, let map): try hold(record, map)
         case .different(let other):
           log.error("a file in objects/ is not what its name says", [.recording: id, .reason: other])

@@ -77,7 +77,7 @@ final class RoleParts: Sendable {
             ($0, originName: replica.view.members[$0.origin]?.name ?? $0.origin.short)
           }
         }
-      }, catalogued: { publisher.catalogued($0) }, log: log)
+      }, catalogued: { publisher.catalogued($0) }, setCatalogued: { publisher.setCatalogued($0) }, log: log)
   }
 
   /// Starts the role's threads. `adopt` runs when it cannot get in the way of sealing.

@@ -21,7 +21,7 @@ struct CloudFilling {
     CatalogTopic(
       name: "drivetrain/group_\($0)", schema: "hytech.group_\($0)", encoding: "protobuf", count: 600)
   }
-  private static let batch = 1_000
+  private static let batch = 500
 
   /// Puts `count` small recordings there: files, statements, receipts and catalog entries.
   static func fill(_ node: TestNode, _ count: Int, origin: HostilePeer) throws {
@@ -56,8 +56,8 @@ struct CloudFilling {
       var change = NodeChange()
       for index in start..<min(count, start + Self.batch) {
         try add(index, &change)
-        try catalog.put(entry(index))
       }
+      try catalog.put((start..<min(count, start + Self.batch)).map(entry))
       try database.commit(change)
     }
   }

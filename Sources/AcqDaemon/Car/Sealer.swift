@@ -69,12 +69,15 @@ final class Sealer: Sendable {
   }
 
   /// Seals the file at `path`. `isQuiet`: it did not change for 30 s, where the kernel does not say who writes.
-  func seal(_ path: String, wasSeenWritten: Bool, isQuiet: Bool) throws -> Outcome {
+  func seal(
+    _ path: String, wasSeenWritten: Bool, isQuiet: Bool, isCancelled: () -> Bool
+  ) throws -> Outcome {
     let start = Clock.monotonic()
     if let reason = try refusal(path) { return .refused(reason) }
     let reading = Reading()
     let outcome = try store.seal(
-      path, evenIfWritersUnknown: isQuiet, consume: { reading.take($0) }, contentID: { reading.contentID() })
+      path, evenIfWritersUnknown: isQuiet, isCancelled: isCancelled, consume: { reading.take($0) },
+      contentID: { reading.contentID() })
     guard case .sealed(let content) = outcome, let result = reading.result else { return .changed }
     let learnt = try reading.probe.finish(reading: try FileSource(path))
     let before = state.withLock { $0.sealed[path] }

@@ -18,6 +18,8 @@ final class Connection: Sendable {
 
   /// Bytes asked of the socket at once: several records.
   static let readBytes = 256 << 10
+  /// How long the peer may take to close its side after CLOSE.
+  private static let goodbyePeriod = Duration.seconds(1)
   /// A peer that takes nothing for so long does not read any more.
   static let writeTimeout = Duration.seconds(30)
 
@@ -28,6 +30,8 @@ final class Connection: Sendable {
   private let context: Context
   private let channel: Mutex<SecureChannel?>
   private let meter = Mutex(RateMeter())
+  /// Whether the reader has come to its end.
+  private let hasEnded = Monitor(false)
   private let onSettled: Mutex<(@Sendable () -> Void)?>
 
   /// `onSettled` is called once: when the session is confirmed, or ends without.
@@ -60,6 +64,7 @@ final class Connection: Sendable {
     _ = try Thread.start(name: "receive-\(card.name)") { [self] in
       guard var own = opener.withLock({ $0.take() }) else { return }
       read(&own)
+      hasEnded.change { $0 = true }
       outbox.end()
       socket.shutdown()
       writer.join()
@@ -168,9 +173,12 @@ final class Connection: Sendable {
     do {
       while true {
         switch outbox.next() {
-        case .items(let items): if try !send(items, &sealer) { return }
+        case .items(let items):
+          if try send(items, &sealer) { continue }
+          _ = hasEnded.wait(until: Clock.monotonic() + Self.goodbyePeriod) { $0 ? true : nil }
+          return socket.shutdown()
         case .block(let request): try serve(request, &pending, &sealer)
-        case .ended: return
+        case .ended: return socket.shutdown()
         }
       }
     } catch {
