@@ -74,6 +74,7 @@ final class Receiver: Sendable {
         log.debug("a claim known to be false is not tried", [.recording: claim.id, .reason: reason])
         return engine.handle(.finished(claim, .falseClaim))
       }
+      try requireRoom(for: claim)
       guard let map = try store.database.map(claim) else {
         let none = BlockSet(blockCount: claim.blockCount)
         return engine.handle(.prepared(claim, hasMap: false, verified: none, partial: [:]))
