@@ -70,7 +70,7 @@ import Testing
     }
     for command in try commands("status") {
       let said = try machines[0].succeed(command)
-      #expect(said.hasPrefix("You may switch the car off: all 1 "), "\(said)")
+      #expect(said.hasPrefix("You may switch the car off: the one recording is on base-1"), "\(said)")
     }
     let list = try machines[2].succeed(
       "curl -s --unix-socket \"$STATE_DIRECTORY\"/acqd.sock http://acqd/api/v1/recordings")

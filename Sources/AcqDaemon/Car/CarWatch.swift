@@ -116,7 +116,8 @@ final class CarWatch: Sendable {
       log.warning("a file could not be sealed; it is tried again", [.path: path, .reason: "\(error)"])
       state.change { state in
         state.waiting[path] = StatusInput.LocalFile(
-          name: name(path), sizeBytes: 0, reason: "could not be read: \(error)", isRefused: false)
+          name: name(path), sizeBytes: (try? Files.identity(path))?.sizeBytes ?? 0,
+          reason: "could not be read: \(error)", isRefused: false)
         let retry = Clock.monotonic() + Self.rescanPeriod
         state.nextLookAt = min(state.nextLookAt ?? retry, retry)
       }

@@ -54,6 +54,9 @@ struct StatusInput {
   /// Shows a moment as local time of day.
   var clockText: @Sendable (UInt64) -> String = { "\($0)" }
 
+  /// A file of the recorder that is not sealed yet, and so nowhere else; an empty one holds nothing to lose.
+  var unsealedFile: LocalFile? { localFiles.first { !$0.isRefused && $0.sizeBytes > 0 } }
+
   /// How long after a session that ended in sync its word counts (protocol §13).
   static let freshMs: UInt64 = 120_000
 

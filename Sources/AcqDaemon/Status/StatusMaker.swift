@@ -30,8 +30,10 @@ struct StatusMaker {
 
   private var state: StatusReport.State {
     if input.isDiskFull { return .diskFull }
-    if gaps.values.contains(where: { !$0.isEmpty }) { return .gaps }
-    return input.isFresh ? .inSync : .cannotTell
+    if gaps.values.contains(where: { !$0.isEmpty }) || input.unsealedFile != nil { return .gaps }
+    // A car whose recordings nobody wants has no gaps, and is not safe.
+    let isWanted = view.members.values.contains { $0.isAccepted && TeamView.wantsRecordings($0.role) }
+    return input.isFresh && (isWanted || view.recordings.isEmpty) ? .inSync : .cannotTell
   }
 
   private func row(_ member: Member) -> StatusReport.Node {
