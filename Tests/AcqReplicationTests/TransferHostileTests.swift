@@ -98,6 +98,7 @@ import Testing
         return
       }
       requests.removeLast()
+      handle(.bytesRead(session))
       handle(.received(session, .map(requestID: requestID, first: 0, map.blocks)))
       handle(.received(session, .end(requestID: requestID, .ok)))
     }
@@ -107,6 +108,7 @@ import Testing
       guard !requests.isEmpty, case (let peer, .blockGet(let request)) = requests.removeFirst(),
         let session = sessions[peer]
       else { return }
+      handle(.bytesRead(session))
       handle(.written(session, requestID: request.requestID, count: Int(request.length), outcome))
       handle(.received(session, .end(requestID: request.requestID, .ok)))
     }

@@ -133,22 +133,25 @@ import Testing
     let scene = try Scene()
     let sessions = scene.goodSessions
     let before = try scene.base.residentBytes()
-    let size = Limits.recordingBytesMax
-    let hash = BlockMap.hash(block: [1])
-    guard let map = BlockMap(sizeBytes: size, blocks: [BlockHash](repeating: hash, count: 1 << 20)) else {
-      throw TestSupportError("no map")
-    }
-    var content = HostileContent([1])
-    content.map = map
+    let content = HostileContent([1])
+    let body = RecordingBody(
+      sizeBytes: Limits.recordingBytesMax, blockRoot: BlockMap.hash(block: [1]), name: "huge.mcap",
+      isCutOff: true)
     let session = try scene.evil.greet(scene.base)
     try session.push(
-      [scene.evil.recording(content.id, map, name: "huge.mcap")] + scene.evil.holdings([content.id]))
-    // The base gives up before, or on seeing the whole map, by its own free space.
+      [scene.evil.statement(.recording, about: SubjectID(sameBytesAs: content.id), body: body.encoded)]
+        + scene.evil.holdings([content.id]))
+    var wasAsked = false
     try session.serve(
-      [content.id: content], seconds: 60, until: { scene.base.logText.contains("do not fit") })
+      [:],
+      answer: { message in
+        if case .mapGet = message { wasAsked = true }
+        return nil
+      }, until: { scene.base.logText.contains("do not fit") })
+    #expect(!wasAsked)
     let growth = try scene.base.residentBytes() - before
     print("resident memory grew by \(growth >> 20) MiB")
-    #expect(growth < 200 << 20)
+    #expect(growth < 64 << 20)
     session.socket.abort()
     try scene.checkGoodPeer(sessions: sessions, holding: 1)
   }

@@ -125,6 +125,13 @@ final class HostileSession {
     _ = try wait("HELLO") { if case .hello = $0 { true } else { false } }
   }
 
+  /// Says HELLO with the root of the other one's: there is nothing to compare. For the side that was dialled.
+  func mirror(as name: String) throws {
+    let hello = try wait("HELLO") { if case .hello = $0 { true } else { false } }
+    guard case .hello(let theirs) = hello else { return }
+    try send(.hello(Hello(root: theirs.root, name: name)))
+  }
+
   // MARK: - Hearing
 
   /// What a read came to.
@@ -305,16 +312,6 @@ extension TestNode {
     let words = ["trust", peer.card.line] + options + ["--state", state]
     let result = try TestProcess.run(try Repository.product("acqd"), words, seconds: 60)
     guard result.status == 0 else { throw TestSupportError("trust: \(result.errorText)") }
-  }
-
-  /// Resident memory of the daemon in bytes.
-  func residentBytes() throws -> Int {
-    guard let pid = process?.pid else { throw TestSupportError("\(name) does not run") }
-    let text = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
-    guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") }),
-      let kilobytes = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
-    else { throw TestSupportError("no VmRSS") }
-    return kilobytes << 10
   }
 
   /// How often the log has `text`.

@@ -174,7 +174,7 @@ import Testing
     let old = try NoiseInitiator(key: peer.key, peerStatic: target).message1
     try base.trust(peer, "--addr", "127.0.0.1:\(listener.port)")
     let session = try peer.accept(listener)
-    try session.greet(as: peer.name)
+    try session.mirror(as: peer.name)
     #expect(try session.answers())
     for garbage in [[], [0, 1, 2], [0, 64] + [UInt8](repeating: 9, count: 64), [255, 255]] {
       let socket = try Self.connect(base)

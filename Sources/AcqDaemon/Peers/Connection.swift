@@ -97,6 +97,10 @@ final class Connection: Sendable {
           try take(messages)
         }
         buffer.removeSubrange(..<position)
+        if outbox.isOverflown {
+          context.log.warning("a peer asks and does not read; the session ends", [.peer: card.name])
+          return socket.abort()
+        }
       }
     } catch let error as WireError where !hasOpened && error.frameType == nil && error.kind != .truncated {
       // The first message may have been an old one sent again: nothing is the peer's doing before a record opened.
@@ -175,9 +179,6 @@ final class Connection: Sendable {
           return socket.shutdown()
         case .block(let request): try serve(request, &pending, &sealer)
         case .ended: return socket.shutdown()
-        case .overflown:
-          context.log.warning("a peer asks and does not read; the session ends", [.peer: card.name])
-          return socket.abort()
         }
       }
     } catch {

@@ -32,8 +32,6 @@ final class Outbox: Sendable {
     case block(BlockRequest)
     /// Nothing more will come.
     case ended
-    /// More waited than any peer that reads has waiting.
-    case overflown
   }
 
   private struct State {
@@ -83,6 +81,9 @@ final class Outbox: Sendable {
   /// The block was served.
   func finish(_ block: BlockRequest) { state.withLock { $0.blocks.removeAll { $0 == block } } }
 
+  /// More waited than a peer that reads has waiting: nothing is taken any more, and the session must end.
+  var isOverflown: Bool { state.withLock { $0.isOverflown } }
+
   /// No more is taken or given: the writer ends.
   func end() { state.change { $0.isClosed = true } }
 
@@ -96,7 +97,6 @@ final class Outbox: Sendable {
         }
         return .items(state.items)
       }
-      if state.isOverflown { return .overflown }
       if state.isClosed { return .ended }
       return state.blocks.enumerated().min {
         ($0.element.priority, $0.offset) < ($1.element.priority, $1.offset)
