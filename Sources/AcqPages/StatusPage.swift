@@ -103,16 +103,21 @@ public enum StatusPage {
     }
     let shown = chosen(report.recordings)
     let hidden = report.recordings.count - shown.count
-    let open = report.recordings.count { !$0.hasArrived }
-    let note =
-      open == 0
-      ? "\(report.recordings.count), all the way" : "\(report.recordings.count), \(open) still on the way"
     let more =
       hidden > 0 ? HTML.element("p", ["class": "quiet"], .text("\(hidden) more are not shown.")) : .empty
     return Components.section(
-      "Recordings", note: note,
+      "Recordings", note: note(report.recordings),
       Components.table(
         "Recordings", ["Recording", "Begins", "Size", "Way"], shown.map { row($0, dayText) }), more)
+  }
+
+  private static func note(_ all: [StatusReport.Recording]) -> String {
+    // Without an id it is a file that is still being written, or that was refused.
+    let sealed = all.filter { $0.id != nil }
+    let open = sealed.count { !$0.hasArrived }
+    let files = all.count - sealed.count
+    let way = open == 0 ? "\(sealed.count), all the way" : "\(sealed.count), \(open) still on the way"
+    return files == 0 ? way : "\(way); \(files == 1 ? "1 file" : "\(files) files") not sealed"
   }
 
   /// At most `recordingsMax`, in their order: those that are still on their way, and the newest of the others.
@@ -154,7 +159,8 @@ public enum StatusPage {
       (recording.isOnCloud, "on cloud", "not on cloud"),
       (recording.isCatalogued, "in catalog", "not in catalog"),
     ]
-    let shown = steps.map { isDone, done, open -> HTML in
+    // A file that is no recording has no way yet, only a reason.
+    let shown = steps.prefix(recording.id == nil ? 1 : steps.count).map { isDone, done, open -> HTML in
       .element(
         "li", ["class": isDone ? "done" : "open"], isDone ? Icon.done : Icon.open,
         .element("span", [:], .text(isDone ? done : open)))
