@@ -106,7 +106,12 @@ var targets: [Target] = [
       "AcqHTTP", "AcqDaemon",
     ]),
   tests("acqdTests", ["AcqCore", "AcqCrypto", "AcqHTTP", "AcqDaemon", "acqd"]),
-  tests("EndToEndTests", ["AcqCore", "AcqCrypto", "AcqWire", "AcqReplication", "AcqSystem"]),
+  tests(
+    "EndToEndTests",
+    [
+      "AcqCore", "AcqCompression", "AcqCrypto", "AcqWire", "AcqReplication", "MCAP", "AcqSystem", "AcqStore",
+      "AcqCatalog",
+    ]),
   tests("TidyTests", []),
   .executableTarget(
     name: "acqd-bench",

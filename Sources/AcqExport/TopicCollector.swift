@@ -56,6 +56,7 @@ struct TopicCollector {
   {
     try monitor.begin(from: 0, to: 0.5, sizeBytes: source.sizeBytes)
     var options = MessageReader.Options()
+    options.recordBytesMax = MCAPLimits.servedRecordBytesMax
     options.isCancelled = isCancelled
     do {
       var reader = try MessageReader(source, options: options)

@@ -4,6 +4,9 @@ import AcqCore
 public enum MCAPLimits {
   /// Largest record that is read whole, and largest chunk, packed or unpacked.
   public static let recordBytesMax = Limits.mcapRecordBytesMax
+  /// Largest record and chunk of a recording that a server scans or exports: several at once must fit a small machine,
+  /// packed and unpacked. Writers make chunks of 1 to 16 MiB.
+  public static let servedRecordBytesMax = 64 << 20
   /// Bytes read at once: large enough that calls cost nothing, small enough for a car.
   static let windowBytes = 1 << 20
   /// Bytes of all schemas and channels kept of one recording. HyTech's are 300 KB; a file that holds more than this

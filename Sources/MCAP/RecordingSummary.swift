@@ -48,6 +48,7 @@ public struct RecordingSummary: Hashable, Sendable {
   ) throws -> RecordingSummary {
     var options = MessageReader.Options()
     options.isCancelled = isCancelled
+    options.recordBytesMax = MCAPLimits.servedRecordBytesMax
     var reader: MessageReader
     do {
       reader = try MessageReader(source, options: options)

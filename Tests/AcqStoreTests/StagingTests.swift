@@ -132,6 +132,8 @@ import Testing
     if isSaved { try staged.checkpoint(at: world.tick()) }
     try write([UInt8](repeating: 0, count: 2 * block), to: world.part(sample.id), at: UInt64(3 * block))
     try world.reopen()
+    let saved = try #require(try world.store.database.staged().first?.verified)
+    #expect(Bitmap(count: 6, bytes: saved)?.setCount == (isSaved ? 3 : 0), "the bitmap never leads the data")
     try world.receive(sample)
     #expect(world.askedBlocks == [3, 4, 5])
     try world.expectInvariants()

@@ -112,6 +112,7 @@ final class CarWatch: Sendable {
         try seal(path, identity, wasSeenWritten: wasSeenWritten, isQuiet: writers.isUnknown)
       }
     } catch {
+      if state.withLock({ $0.isStopped }) { return }
       log.warning("a file could not be sealed; it is tried again", [.path: path, .reason: "\(error)"])
       state.change { state in
         state.waiting[path] = StatusInput.LocalFile(

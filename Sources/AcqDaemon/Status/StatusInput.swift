@@ -43,6 +43,8 @@ struct StatusInput {
   var catalogReason: String?
   /// Recording → why it could not be ingested.
   var ingestFailures: [ContentID: String] = [:]
+  /// Whether the report is made without a daemon, from what it left.
+  var isOffline = false
   /// Whether pulls pause because less than `min_free` is left.
   var isDiskFull = false
   /// What a person should know besides.

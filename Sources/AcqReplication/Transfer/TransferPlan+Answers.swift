@@ -6,6 +6,9 @@ public import AcqWire
 public struct TransferViolation: Error, Hashable {
   /// What it did.
   public let reason: String
+
+  /// A violation.
+  public init(reason: String) { self.reason = reason }
 }
 
 extension TransferPlan {
@@ -40,7 +43,10 @@ extension TransferPlan {
       downloads[request.id]?.partial[block] = nil
     case .wrong:
       downloads[request.id]?.partial[block] = nil
-      if let peer = lanes[session]?.peer { setAside(request.id, peer: peer, until: now + Self.asidePeriod) }
+      // Who sent only the end of it is not blamed for its start: it comes again, whole, from one peer (protocol §5).
+      if request.start == 0, let peer = lanes[session]?.peer {
+        setAside(request.id, peer: peer, until: now + Self.asidePeriod)
+      }
     case .failed: postpone(request.id, at: now)
     }
   }
@@ -49,14 +55,15 @@ extension TransferPlan {
   public mutating func mapReceived(
     _ session: SessionID, requestID: UInt32, first: Int, hashes: [BlockHash]
   ) throws(TransferViolation) {
-    guard let request = lanes[session]?.requests[requestID] else { return }
-    guard let download = downloads[request.id], case .fetchingMap(requestID) = download.phase else {
+    guard let id = lanes[session]?.requests[requestID]?.id else { return }
+    guard case .fetchingMap(requestID)? = downloads[id]?.phase else {
       throw TransferViolation(reason: "a map answers another request")
     }
-    guard first == download.mapHashes.count, first + hashes.count <= download.claim.blockCount else {
-      throw TransferViolation(reason: "map hashes \(first)+\(hashes.count) of \(download.claim.blockCount)")
-    }
-    downloads[request.id]?.mapHashes += hashes
+    // Counts only: a copy of the download would make every frame of a long map copy what came before.
+    guard let known = downloads[id]?.mapHashes.count, let blockCount = downloads[id]?.claim.blockCount,
+      first == known, first + hashes.count <= blockCount
+    else { throw TransferViolation(reason: "map hashes from \(first) on do not follow, or are too many") }
+    downloads[id]?.mapHashes += hashes
   }
 
   /// END: a request is over.

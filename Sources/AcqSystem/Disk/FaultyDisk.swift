@@ -53,11 +53,14 @@ public final class FaultyDisk: Disk {
   }
 
   private let base: any Disk
+  private let keepsUnlinked: Bool
   private let state: Mutex<State>
 
-  /// Wraps `base`.
-  public init(_ base: any Disk, fault: Fault = .none) {
+  /// Wraps `base`. Without `keepsUnlinked` a removed file's space is free at once, and a power cut never brings its
+  /// name back.
+  public init(_ base: any Disk, fault: Fault = .none, keepsUnlinked: Bool = true) {
     self.base = base
+    self.keepsUnlinked = keepsUnlinked
     state = Mutex(State(fault: fault))
   }
 
@@ -149,7 +152,7 @@ public final class FaultyDisk: Disk {
   /// As `Disk`.
   @discardableResult
   public func unlink(_ path: String) throws -> Bool {
-    let kept = try? base.open(path, .read)
+    let kept = keepsUnlinked ? try? base.open(path, .read) : nil
     // A grave keeps the inode of a last name: a power cut may bring it back. Below the root, where no store
     // looks.
     let grave = ".unlinked-\(state.withLock { $0.steps.count })"

@@ -43,8 +43,11 @@ public final class ChildProcess: Sendable {
 
   /// Sends a signal, unless it has been waited for.
   public func signal(_ signal: Signal) {
-    status.withLock { if $0 == nil { kill(id, signal.rawValue) } }
+    status.withLock { if $0 == nil { Glibc.kill(id, signal.rawValue) } }
   }
+
+  /// Ends it at once, unless it has been waited for.
+  public func kill() { status.withLock { if $0 == nil { Glibc.kill(id, SIGKILL) } } }
 
   /// The exit status if it has ended (128 + signal when one ended it); nil while it runs.
   public func exitStatus() -> Int32? { collect(WNOHANG) }

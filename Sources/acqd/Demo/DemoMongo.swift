@@ -31,9 +31,15 @@ struct DemoMongo {
     }
   }
 
+  /// How long the server may take to stop; SecantusDB sometimes ignores the request.
+  private static let stopPeriod = Duration.seconds(5)
+
   /// Ends the server and waits: it holds a lock on its data.
   func stop() {
     process.signal(.terminate)
+    let deadline = Clock.monotonic() + Self.stopPeriod
+    while process.exitStatus() == nil, Clock.monotonic() < deadline { Clock.sleep(.milliseconds(20)) }
+    process.kill()
     _ = process.wait()
   }
 }
