@@ -160,7 +160,8 @@ public enum StatusPage {
       (recording.isOnCloud, "on cloud", "not on cloud"),
       (recording.isCatalogued, "in catalog", "not in catalog"),
     ]
-    let shown = steps.map { isDone, done, open -> HTML in
+    // A file that is no recording has no way yet, only a reason.
+    let shown = steps.prefix(recording.id == nil ? 1 : steps.count).map { isDone, done, open -> HTML in
       .element(
         "li", ["class": isDone ? "done" : "open"], isDone ? Icon.done : Icon.open,
         .element("span", [:], .text(isDone ? done : open)))
