@@ -24,6 +24,7 @@ public final class Daemon: Sendable {
   let upkeep: Upkeep
   let log: Log
   private let lock: FileLock
+  private let repair: Repair
   /// Takes up what an earlier life left in objects/ without listing it.
   private let adopt: @Sendable () -> Void
   private let server = Monitor<HTTPServer?>(nil)
@@ -63,9 +64,10 @@ public final class Daemon: Sendable {
     }
     let publisher = publisher
     ledger.holdingBody.withLock { $0 = { publisher.holdingBody($0) } }
-    receiver = try Receiver(engine: engine, store: store, publisher: publisher, log: log)
-    let repair = Repair(store: store, publisher: publisher, engine: engine, log: log)
-    let serving = RecordingServer(store: store) { id, reason in repair.broken(id, reason) }
+    receiver = try Receiver(
+      engine: engine, store: store, publisher: publisher, minFreeBytes: configuration.minFreeBytes, log: log)
+    repair = Repair(store: store, publisher: publisher, engine: engine, log: log)
+    let serving = RecordingServer(store: store) { [repair] id, reason in repair.broken(id, reason) }
     links = try PeerLinks(
       key: key, book: book, listen: configuration.listen,
       context: Connection.Context(
@@ -77,9 +79,11 @@ public final class Daemon: Sendable {
       configuration: configuration, store: store, engine: engine, ledger: ledger, publisher: publisher,
       sealer: roleParts.sealer, card: card, log: log)
     status = StatusCollector(
-      engine: engine, sources: roleParts.statusSources(upkeep: upkeep, ledger: ledger, publisher: publisher))
+      engine: engine,
+      sources: roleParts.statusSources(
+        upkeep: upkeep, ledger: ledger, publisher: publisher, receiver: receiver))
     if let ingest = roleParts.ingest { ingestWake.withLock { $0 = { ingest.wake() } } }
-    adopt = { [publisher] in
+    adopt = { [publisher, repair] in
       repair.adopt(found.unlisted)
       placer.place(Array(publisher.read(\.held)))
     }
@@ -210,6 +214,7 @@ public final class Daemon: Sendable {
   public func stop() {
     links.stop()
     engine.stop()
+    repair.stop()
     roleParts.stop()
     upkeep.stop()
     server.withLock { $0 }?.stop()

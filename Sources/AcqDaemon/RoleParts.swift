@@ -12,14 +12,12 @@ final class RoleParts: Sendable {
   let recordings: RecordingsAPI?
   private let watcher: DirectoryWatcher?
   private let catalogPlace: String?
-  private let repair: Repair
 
   init(
     _ configuration: Configuration, store: DirectoryStore, engine: Engine, publisher: Publisher,
     ledger: Ledger,
     repair: Repair, log: Log
   ) throws {
-    self.repair = repair
     switch configuration.role {
     case .car:
       let directory = configuration.recorderDirectory ?? "\(configuration.state)/incoming"
@@ -79,7 +77,7 @@ final class RoleParts: Sendable {
             ($0, originName: replica.view.members[$0.origin]?.name ?? $0.origin.short)
           }
         }
-      }, catalogued: { publisher.catalogued($0) }, log: log)
+      }, catalogued: { publisher.catalogued($0) }, setCatalogued: { publisher.setCatalogued($0) }, log: log)
   }
 
   /// Starts the role's threads. `adopt` runs when it cannot get in the way of sealing.
@@ -101,22 +99,22 @@ final class RoleParts: Sendable {
 
   func stop() {
     watch?.stop()
-    sealer?.stop()
-    repair.stop()
     watcher?.stop()
     ingest?.stop()
     recordings?.context.exports.stop()
   }
 
   /// What only this role can tell of its state.
-  func statusSources(upkeep: Upkeep, ledger: Ledger, publisher: Publisher) -> StatusCollector.Sources {
+  func statusSources(
+    upkeep: Upkeep, ledger: Ledger, publisher: Publisher, receiver: Receiver
+  ) -> StatusCollector.Sources {
     let (watch, ingest) = (watch, ingest)
     return StatusCollector.Sources(
       localFiles: { watch?.localFiles ?? [] }, catalogReason: { ingest?.reason },
       ingestFailures: { ingest?.failures ?? [:] }, isDiskFull: { upkeep.isDiskFull },
       alarms: {
         ledger.alarms + (publisher.failure.map { ["holdings cannot be committed: \($0)"] } ?? [])
-          + upkeep.alarms
+          + upkeep.alarms + receiver.alarms
       })
   }
 }

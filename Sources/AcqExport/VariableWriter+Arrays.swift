@@ -21,7 +21,7 @@ extension VariableWriter {
   private func writeElements(_ leaf: MATLayout.Leaf, _ column: Column, wantsValidity: Bool)
     throws(ExportError)
   {
-    var elements = MATElements(column, in: space, wantsValidity: wantsValidity)
+    var elements = MATElements(column, in: columnSpace, wantsValidity: wantsValidity)
     if column.signal.isRepeated {
       try writeColumnMajor(leaf, column, &elements)
     } else {
@@ -60,8 +60,8 @@ extension VariableWriter {
       var transposer = Transposer(
         columns: start..<end, groupWidth: groupWidth, filler: elements.filler, rowCount: Int(leaf.rows), space,
         monitor)
-      var counts = CountReader(column, in: space)
-      var again = MATElements(column, in: space, wantsValidity: elements.wantsValidity)
+      var counts = CountReader(column, in: columnSpace)
+      var again = MATElements(column, in: columnSpace, wantsValidity: elements.wantsValidity)
       let rowsAtOnce = max(1, Self.batchRows / width)
       try forEachRows(rowsAtOnce) { (rows) throws(ExportError) in
         let widths = try scratched { () throws(SignalError) in try counts.read(rows) }
@@ -100,7 +100,7 @@ extension VariableWriter {
         start = end
       }
     } else {
-      var cells = MATCells(column, in: space, monitor)
+      var cells = MATCells(column, in: columnSpace, monitor)
       for _ in 0..<column.leadingRowCount { try deflater.write(cells.emptyCell) }
       for _ in 0..<column.elementCount { try deflater.write(try cells.nextCell()) }
     }
@@ -110,8 +110,8 @@ extension VariableWriter {
   private func writeCellColumns(_ range: Range<Int>, _ column: Column) throws(ExportError) {
     var streams = [ByteStream](repeating: ByteStream(), count: range.count)
     let share = SpillSpace(space.scratch, bufferedBytesMax: 2 * Transposer.memoryBytesMax / range.count)
-    var cells = MATCells(column, in: space, monitor)
-    var counts = CountReader(column, in: space)
+    var cells = MATCells(column, in: columnSpace, monitor)
+    var counts = CountReader(column, in: columnSpace)
     let empty = cells.emptyCell
     try forEachBatch { (rows) throws(ExportError) in
       let widths = try scratched { () throws(SignalError) in try counts.read(rows) }

@@ -11,6 +11,7 @@ struct VariableWriter {
   let layout: MATLayout
   let originNs: UInt64
   let deflater: VariableDeflater
+  /// For what is made while writing; columns are in their table's space.
   let space: SpillSpace
   let monitor: JobMonitor
   private var sharedTimes: DeflatedSegment?
@@ -65,6 +66,7 @@ struct VariableWriter {
 
   // MARK: Times and counts
 
+  var columnSpace: SpillSpace { layout.topic.table.space }
   private var rowCount: Int { layout.topic.table.rowCount }
 
   private mutating func shareTimes() throws(ExportError) {
@@ -98,7 +100,7 @@ struct VariableWriter {
   private func writeCounts(_ column: Column) throws(ExportError) {
     try deflater.write(
       MATFormat.numericHead(.uint32, .uint32, rows: UInt64(rowCount), columns: 1, widthBytes: 4))
-    var reader = CountReader(column, in: space)
+    var reader = CountReader(column, in: columnSpace)
     try forEachBatch { (count) throws(ExportError) in
       let counts = try scratched { () throws(SignalError) in try reader.read(count) }
       try deflater.write(counts.flatMap(MATFormat.little))

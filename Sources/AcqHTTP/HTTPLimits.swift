@@ -16,8 +16,8 @@ public struct HTTPLimits: Sendable {
   public var stallSeconds = 60.0
   /// What `stop` gives requests that are being answered, before it ends them.
   public var graceSeconds = 0.5
-  /// What `stop` takes at most. Product: SIGTERM stops within 2 s.
-  public var stopSeconds = 1.8
+  /// What `stop` takes at most, so that a daemon stops within 2 s of SIGTERM.
+  public var stopSeconds = 1.5
 
   /// The product's values.
   public init() {}

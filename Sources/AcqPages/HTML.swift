@@ -1,4 +1,5 @@
-/// HTML that is escaped by construction: text becomes markup only through here.
+/// HTML that is escaped by construction: text becomes markup only through here, and names of elements and attributes
+/// stand in the source.
 public struct HTML: Hashable, Sendable {
   /// The markup.
   public private(set) var markup: String
@@ -11,7 +12,8 @@ public struct HTML: Hashable, Sendable {
   /// Text, escaped; control characters become visible.
   public static func text(_ text: String) -> HTML { HTML(markup: escape(text)) }
 
-  /// An element; attributes whose value is nil are left out, an empty value stands for itself (`checked`).
+  /// An element; attributes whose value is nil are left out, an empty value stands for itself (`checked`). A link that
+  /// could lead to another site or run something leads nowhere.
   public static func element(
     _ name: StaticString, _ attributes: KeyValuePairs<StaticString, String?> = [:], _ children: HTML...
   ) -> HTML { element(name, attributes, children) }
@@ -21,7 +23,11 @@ public struct HTML: Hashable, Sendable {
     _ name: StaticString, _ attributes: KeyValuePairs<StaticString, String?> = [:], _ children: [HTML]
   ) -> HTML {
     var markup = "<\(name)"
-    for (name, value) in attributes { if let value { markup += " \(name)=\"\(escape(value))\"" } }
+    for (name, value) in attributes {
+      guard let value else { continue }
+      let isLink = ["href", "src", "action"].contains("\(name)")
+      markup += " \(name)=\"\(escape(isLink ? ownLink(value) : value))\""
+    }
     markup += ">"
     if isVoid("\(name)") { return HTML(markup: markup) }
     for child in children { markup += child.markup }
@@ -50,6 +56,13 @@ public struct HTML: Hashable, Sendable {
     ["meta", "link", "input", "br", "hr", "img"].contains(name)
   }
 
+  /// The link itself when it stays on this server, or is the empty icon; otherwise `#`.
+  private static func ownLink(_ link: String) -> String {
+    let second = link.dropFirst().first
+    let isOwn = link.first == "/" && second != "/" && second != "\\" || link.first == "?" || link.first == "#"
+    return isOwn || link == "data:," ? link : "#"
+  }
+
   private static func escape(_ text: String) -> String {
     var escaped = ""
     for scalar in text.unicodeScalars {
@@ -63,19 +76,5 @@ public struct HTML: Hashable, Sendable {
       }
     }
     return escaped
-  }
-}
-
-/// Makes text from outside harmless to look at.
-public enum Printable {
-  /// Control characters and those that turn the writing direction become `\u{…}`; everything else stays.
-  public static func text(_ text: String) -> String { text.unicodeScalars.map(scalar).joined() }
-
-  static func scalar(_ scalar: Unicode.Scalar) -> String {
-    switch scalar.value {
-    case 0..<0x20, 0x7F..<0xA0, 0x200E...0x200F, 0x202A...0x202E, 0x2066...0x2069:
-      "\\u{\(String(scalar.value, radix: 16))}"
-    case _: String(scalar)
-    }
   }
 }

@@ -14,6 +14,8 @@ public enum RecordingsPage {
     public var sizeBytes: UInt64
     /// First message as local day and time; nil without messages.
     public var begins: String?
+    /// First message, nanoseconds since 1970, for programs that read the page; nil without messages or when unknown.
+    public var startNs: UInt64?
     /// From the first to the last message; nil without messages.
     public var durationSeconds: Double?
     /// Whether it has no footer.
@@ -25,15 +27,15 @@ public enum RecordingsPage {
 
     /// A row; see the properties.
     public init(
-      id: ContentID, name: String, origin: String, sizeBytes: UInt64, begins: String?,
-      durationSeconds: Double?,
-      isCutOff: Bool, topics: [String], problems: [String]
+      id: ContentID, name: String, origin: String, sizeBytes: UInt64, begins: String?, startNs: UInt64? = nil,
+      durationSeconds: Double?, isCutOff: Bool, topics: [String], problems: [String]
     ) {
       self.id = id
       self.name = name
       self.origin = origin
       self.sizeBytes = sizeBytes
       self.begins = begins
+      self.startNs = startNs
       self.durationSeconds = durationSeconds
       self.isCutOff = isCutOff
       self.topics = topics
@@ -70,88 +72,141 @@ public enum RecordingsPage {
     }
   }
 
-  /// Topics named in a row.
-  private static let topicsMax = 6
+  /// Topics named in a row; the others are counted.
+  private static let topicsMax = 4
+  private static let orders = [
+    (value: "-start", text: "newest first"), (value: "start", text: "oldest first"),
+    (value: "name", text: "by name"),
+    (value: "-size", text: "largest first"), (value: "-duration", text: "longest first"),
+  ]
 
   /// The page.
   public static func render(_ model: Model) -> String {
     HTML.document(
       title: "Recordings on \(model.nodeName)",
-      Components.header(role: .cloud, name: model.nodeName, links: [("Status", "/status")]),
+      Components.header(
+        role: .cloud, name: model.nodeName,
+        links: [
+          Components.Link(text: "Recordings", target: "/", isHere: true),
+          Components.Link(text: "Status", target: "/status"),
+        ]),
       HTML.element(
-        "main", [:], HTML.element("h1", [:], .text("Recordings")), form(model),
-        model.problem.map { .element("p", ["class": "problem", "role": "alert"], .text($0)) } ?? .empty,
-        list(model),
-        model.next.map {
-          .element(
-            "p", ["class": "next"], .element("a", ["href": $0, "class": "button"], .text("Next page")))
-        }
-          ?? .empty))
+        "main", [:], HTML.element("h1", [:], .text("Recordings")), form(model), problem(model), list(model),
+        next(model)))
   }
 
+  private static func problem(_ model: Model) -> HTML {
+    guard let problem = model.problem else { return .empty }
+    return .element(
+      "p", ["class": "problem", "role": "alert"], Icon.alarm, .element("span", [:], .text(problem)))
+  }
+
+  private static func next(_ model: Model) -> HTML {
+    guard let next = model.next else { return .empty }
+    return .element(
+      "p", ["class": "next"],
+      .element("a", ["href": next, "class": "button", "rel": "next"], .text("Next page")))
+  }
+
+  // MARK: - Filters
+
+  /// Words stand open; the other filters unfold, and stay unfolded while one is set.
   private static func form(_ model: Model) -> HTML {
     let value = { (name: String) in model.filters[name] ?? "" }
-    let sorts = [
-      ("-start", "newest first"), ("start", "oldest first"), ("name", "name"), ("-size", "largest first"),
-      ("-duration", "longest first"),
-    ]
+    let folded = ["topic", "from", "to", "origin"]
+    let isSet = folded.contains { !value($0).isEmpty }
+    let isAnySet = isSet || !value("text").isEmpty
     return .element(
-      "form", ["method": "get", "action": "/", "class": "filters"],
-      Components.field("Words", name: "text", value: value("text"), placeholder: "name, driver, …"),
-      Components.field("Topic", name: "topic", value: value("topic"), placeholder: "imu or imu*"),
-      Components.field("From", name: "from", value: value("from"), placeholder: "2026-05-02"),
-      Components.field("To", name: "to", value: value("to"), placeholder: "2026-05-03"),
-      Components.choice(
-        "Made by", name: "origin", value: value("origin"),
-        options: [("", "anyone")] + model.origins.map { ($0, $0) }),
-      Components.choice(
-        "Order", name: "sort", value: value("sort"), options: sorts.map { (value: $0.0, text: $0.1) }),
-      .element("button", ["type": "submit"], .text("Show")),
-      model.filters.values.contains { !$0.isEmpty }
-        ? .element("a", ["href": "/", "class": "reset"], .text("Clear")) : .empty)
+      "form", ["method": "get", "action": "/", "class": "filters", "role": "search"],
+      .element(
+        "div", ["class": "words"],
+        Components.field(
+          "Words", name: "text", value: value("text"), type: "search", placeholder: "name, driver, event …"),
+        Components.choice("Order", name: "sort", value: value("sort"), options: orders),
+        .element("button", ["type": "submit"], .text("Show"))),
+      .element(
+        "div", ["class": "folded"],
+        .element(
+          "details", ["open": isSet ? "" : nil], .element("summary", [:], .text("More filters")),
+          .element(
+            "div", ["class": "more"],
+            Components.field("Topic", name: "topic", value: value("topic"), placeholder: "imu, or imu*"),
+            Components.choice(
+              "Made by", name: "origin", value: value("origin"),
+              options: [("", "any node")] + model.origins.map { ($0, $0) }),
+            day("From day (UTC)", "from", value("from")), day("Before day (UTC)", "to", value("to")))),
+        isAnySet ? .element("a", ["href": "/", "class": "reset"], .text("Show all")) : .empty))
   }
+
+  /// A day's field, which a browser helps to fill in; text when the URL holds something that such a field cannot show.
+  private static func day(_ label: String, _ name: String, _ value: String) -> HTML {
+    let isDay = value.utf8.count == 10 && UTCTime(parsing: value) != nil
+    return Components.field(
+      label, name: name, value: value, type: isDay || value.isEmpty ? "date" : "text",
+      placeholder: "2026-05-02")
+  }
+
+  // MARK: - Rows
 
   private static func list(_ model: Model) -> HTML {
     guard !model.items.isEmpty else {
-      let text =
-        model.filters.values.contains { !$0.isEmpty }
-        ? "Nothing matches these filters." : "No recordings yet."
-      return .element("p", [:], .text(text))
+      if model.problem != nil { return .empty }
+      let isFiltered = model.filters.contains { $0.key != "sort" && !$0.value.isEmpty }
+      return .element(
+        "p", ["class": "none"], .text(isFiltered ? "Nothing matches these filters." : "No recordings yet."))
     }
     return Components.table(
-      ["Recording", "From", "Begins", "Length", "Size", "Topics", "Download"], model.items.map(row))
+      "Recordings", ["Recording", "Begins", "Length", "Size", "Topics", "Download"], model.items.map(row))
   }
 
   private static func row(_ item: Item) -> HTML {
-    let link = "/recordings/\(item.id.hex)"
-    let marks =
-      (item.isCutOff ? HTML.text(" ") + .element("span", ["class": "tag"], .text("cut off")) : .empty)
-      + (item.problems.isEmpty
-        ? .empty
-        : .text(" ")
-          + .element(
-            "span", ["class": "tag bad", "title": item.problems.joined(separator: "; ")], .text("damaged")))
-    let shown = item.topics.prefix(topicsMax).joined(separator: ", ")
-    let more = item.topics.count > topicsMax ? " and \(item.topics.count - topicsMax) more" : ""
-    return .element(
-      "tr", [:], Components.cell("Recording", .element("strong", [:], .text(item.name)), marks),
-      Components.cell("From", .text(item.origin)), Components.cell("Begins", .text(item.begins ?? "–")),
-      Components.cell("Length", .text(item.durationSeconds.map { Amount.duration(seconds: $0) } ?? "–")),
-      Components.cell("Size", .text(Amount.bytes(item.sizeBytes))),
-      Components.cell("Topics", .text(item.topics.isEmpty ? "none" : shown + more)),
+    Components.row(
+      nil, Components.title(item.name, marks: marks(item), below: "from \(item.origin)"),
+      Components.cell("Begins", .amount, begins(item)),
       Components.cell(
-        "Download", .element("a", ["href": "\(link).mcap", "class": "button"], .text("MCAP")), .text(" "),
-        .element("a", ["href": "\(link).mat", "class": "button"], .text("MAT"))))
+        "Length", .amount, .text(item.durationSeconds.map { Amount.length(seconds: $0) } ?? "–")),
+      Components.cell("Size", .amount, .text(Amount.bytes(item.sizeBytes))),
+      Components.cell("Topics", .text, topics(item.topics)),
+      Components.cell("Download", .actions, downloads(item)))
   }
-}
 
-/// A page for what went wrong.
-public enum ErrorPage {
-  /// The page.
-  public static func render(role: Role, nodeName: String, title: String, detail: String) -> String {
-    HTML.document(
-      title: title, Components.header(role: role, name: nodeName, links: [("Status", "/status")]),
-      HTML.element(
-        "main", [:], HTML.element("h1", [:], .text(title)), HTML.element("p", [:], .text(detail))))
+  private static func marks(_ item: Item) -> [HTML] {
+    let cutOff =
+      item.isCutOff
+      ? Components.tag("cut off", title: "Without a footer: every complete message is here") : nil
+    let damaged =
+      item.problems.isEmpty
+      ? nil : Components.tag("damaged", isBad: true, title: item.problems.joined(separator: "; "))
+    return [cutOff, damaged].compactMap(\.self)
+  }
+
+  private static func begins(_ item: Item) -> HTML {
+    guard let begins = item.begins else { return .text("no messages") }
+    return item.startNs.map { Components.time(begins, nanoseconds: $0) } ?? .text(begins)
+  }
+
+  private static func topics(_ topics: [String]) -> HTML {
+    guard !topics.isEmpty else { return .text("none") }
+    let shown = topics.prefix(topicsMax).map { HTML.element("span", ["class": "topic"], .text($0)) }
+    let more = topics.count - shown.count
+    let rest =
+      more > 0
+      ? [
+        HTML.element(
+          "span", ["class": "quiet", "title": topics.joined(separator: ", ")], .text("and \(more) more"))
+      ] : []
+    return .element("div", ["class": "topics"], shown + rest)
+  }
+
+  private static func downloads(_ item: Item) -> HTML {
+    let link = "/recordings/\(item.id.hex)"
+    let button = { (kind: String) -> HTML in
+      .element(
+        "a",
+        ["href": "\(link).\(kind.lowercased())", "class": "button", "aria-label": "\(kind) of \(item.name)"],
+        .text(kind))
+    }
+    let buttons = item.begins == nil ? [button("MCAP")] : [button("MCAP"), button("MAT")]
+    return .element("div", ["class": "buttons"], buttons)
   }
 }

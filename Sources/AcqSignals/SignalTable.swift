@@ -19,6 +19,8 @@ public struct SignalTable {
   /// Rows not yet turned into columns, the one being read last.
   private var block: [UInt64] = []
   private var blockRowCount = 0
+  /// Slots for columns in a row, and words of a row: its slots, then its bits.
+  private var slotCount = 0
   private var stride = 0
   private var rowStart = 0
   private var isReading = false
@@ -50,7 +52,8 @@ public struct SignalTable {
     try space.addSignal()
     let index = columns.count
     try growBlock(signalCount: index + 1)
-    columns.append(Column(signal, leadingRowCount: rowCount))
+    // Rows still in the block have a free slot for it and become part of the column, absent.
+    columns.append(Column(signal, leadingRowCount: rowCount - blockRowCount))
     indexOfSignal[key] = index
     if signal.isRepeated { repeatedColumns.append(index) }
     if signal.type.isVariable, !signal.isRepeated { variableColumns.append(index) }
@@ -71,21 +74,30 @@ public struct SignalTable {
     if notes.count < SignalLimits.notesMax, !notes.contains(text) { notes.append(text) }
   }
 
-  /// Makes room for one more column; the row being read keeps its values.
+  /// Makes room for one more column; the row being read keeps its values. Room doubles, so that a topic whose signals
+  /// turn up one by one is not laid out anew for each.
   private mutating func growBlock(signalCount: Int) throws(SignalError) {
+    guard signalCount > slotCount else { return }
     let open = isReading ? Array(block[rowStart..<rowStart + stride]) : []
+    let oldCount = slotCount
     try flushBlock()
-    let oldCount = columns.count
-    stride = signalCount + (signalCount + 63) / 64
+    layOutBlock(slotCount: max(8, 2 * oldCount))
     guard isReading else { return }
     rowStart = 0
-    block = open.prefix(oldCount) + [0] + open.dropFirst(oldCount)
+    block = open.prefix(oldCount) + Array(repeating: 0, count: slotCount - oldCount) + open.dropFirst(oldCount)
     block.append(contentsOf: repeatElement(0, count: stride - block.count))
+  }
+
+  private mutating func layOutBlock(slotCount: Int) {
+    self.slotCount = slotCount
+    stride = slotCount + (slotCount + 63) / 64
   }
 
   // MARK: Rows
 
   mutating func beginRow() {
+    // Where a schema has named all signals, no row is wider than it must be.
+    if rowCount == 0, block.isEmpty { layOutBlock(slotCount: columns.count) }
     rowStart = block.count
     block.append(contentsOf: repeatElement(0, count: stride))
     listBytes = 0
@@ -99,17 +111,17 @@ public struct SignalTable {
   }
 
   mutating func markPresent(_ column: Int) {
-    block[rowStart + columns.count + (column >> 6)] |= 1 << UInt64(column & 63)
+    block[rowStart + slotCount + (column >> 6)] |= 1 << UInt64(column & 63)
   }
 
   func isPresent(_ column: Int) -> Bool {
-    block[rowStart + columns.count + (column >> 6)] & (1 << UInt64(column & 63)) != 0
+    block[rowStart + slotCount + (column >> 6)] & (1 << UInt64(column & 63)) != 0
   }
 
   /// Makes a value absent again.
   mutating func clear(_ column: Int) {
     block[rowStart + column] = 0
-    block[rowStart + columns.count + (column >> 6)] &= ~(1 << UInt64(column & 63))
+    block[rowStart + slotCount + (column >> 6)] &= ~(1 << UInt64(column & 63))
   }
 
   /// Appends an element to a repeated column.
@@ -199,6 +211,7 @@ public struct SignalTable {
   }
 
   private mutating func flushBlock() throws(SignalError) {
+    guard blockRowCount > 0 else { return block.removeAll(keepingCapacity: true) }
     for column in columns.indices {
       if columns[column].signal.isRepeated {
         for row in 0..<blockRowCount { columns[column].append(count: block[row * stride + column]) }
@@ -214,7 +227,7 @@ public struct SignalTable {
   }
 
   private mutating func flushSingle(_ column: Int) {
-    let word = columns.count + (column >> 6)
+    let word = slotCount + (column >> 6)
     let mask = 1 << UInt64(column & 63) as UInt64
     for row in 0..<blockRowCount {
       let base = row * stride

@@ -20,7 +20,8 @@ extension DirectoryStore {
       try makeDirectory(directory)
     }
     try checkFilesystem()
-    for shard in StorePaths.shards { try makeDirectory(shard) }
+    let there = Set(try disk.list(StorePaths.objects).map { "\(StorePaths.objects)/\($0)" })
+    for shard in StorePaths.shards where !there.contains(shard) { try disk.makeDirectory(shard) }
     try disk.syncDirectory(StorePaths.objects)
     if marked == nil { try writeMarker() }
     if try !database.isVolumeKnown() { try committing { try database.setVolumeKnown() } }

@@ -12,7 +12,7 @@ enum StorePaths {
   static let suffix = ".mcap"
 
   /// The 256 directories of objects/.
-  static var shards: [String] { (0...255).map { "\(objects)/\(Hex.encode([UInt8($0)]))" } }
+  static let shards: [String] = (0...255).map { "\(objects)/\(Hex.encode([UInt8($0)]))" }
 
   static func shard(_ id: ContentID) -> String { "\(objects)/\(Hex.encode([id[0]]))" }
   static func object(_ id: ContentID) -> String { "\(shard(id))/\(id.hex)\(suffix)" }

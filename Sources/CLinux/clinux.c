@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,3 +155,5 @@ int acq_unnamed_file(const char *directory) {
 }
 
 char **acq_environment(void) { return environ; }
+
+int acq_spawn_close_all(void *actions) { return posix_spawn_file_actions_addclosefrom_np(actions, 3); }

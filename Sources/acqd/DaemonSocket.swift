@@ -8,7 +8,7 @@ struct DaemonSocket {
   private let path: String
 
   /// A person waits at the terminal; the daemon answers these from memory.
-  private static let timeoutSeconds = 10.0
+  private static let timeoutSeconds = 10
   private static let answerBytesMax = 1 << 20
 
   /// The socket of the daemon on `state`.

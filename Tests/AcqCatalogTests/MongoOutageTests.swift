@@ -5,6 +5,11 @@
   import TestSupport
   import Testing
 
+  /// Fail points are the server's, not a client's: these tests have one of their own.
+  private enum FailingMongoServer {
+    static let server = Result { try MongoServer() }
+  }
+
   @Suite("MongoDB away, refusing, or holding something else") struct MongoOutageTests {
     private func kind(_ body: () throws -> Void) -> CatalogError.Kind? {
       do { try body() } catch { return (error as? CatalogError)?.kind }
@@ -18,7 +23,7 @@
     @Test("killed in the middle of puts: what was acknowledged is there, and the same catalog goes on")
     func survivesKill() throws {
       let server = try MongoServer()
-      let catalog = try open(server.uri(database: "acqd"))
+      let catalog = try open(server.uri(database: "acqd", options: "&serverSelectionTimeoutMS=1500"))
       var random = RandomEntries(seed: 40)
       let entries = (0..<2_000).map { _ in random.entry() }
       let acknowledged = Locked<[ContentID]>([])
@@ -61,7 +66,7 @@
     @Test("a server that is away at opening is an error of each call, with the reason, until it is there")
     func opensWithoutServer() throws {
       let server = try MongoServer()
-      server.stop()
+      server.kill()
       let catalog = try open(server.uri(database: "acqd"))
       let begun = ContinuousClock.now
       #expect {
@@ -126,6 +131,28 @@
       #expect(kind { try reader.put(random.entry()) } == .denied)
       let stranger = try open("mongodb://127.0.0.1:\(server.port)/forbidden")
       #expect(kind { try stranger.checkAvailable() } == .denied)
+    }
+
+    @Test(
+      "a put that a server did not do as asked is an error, a lost connection is tried once more",
+      .serialized,
+      arguments: [
+        ("\"errorCode\": 14031", CatalogError.Kind.unavailable), ("\"errorCode\": 2", .rejected),
+        (
+          "\"writeConcernError\": {\"code\": 64, \"errmsg\": \"waiting for replication timed out\"}",
+          .unavailable
+        ),
+        ("\"closeConnection\": True", nil),
+      ])
+    func reportsFailedPuts(data: String, expected: CatalogError.Kind?) throws {
+      let server = try FailingMongoServer.server.get()
+      let catalog = try open(server.uri(database: "acqd"))
+      var random = RandomEntries(seed: 42)
+      let entry = random.entry()
+      try catalog.put(entry)
+      try server.fail("update", times: 1, data)
+      #expect(kind { try catalog.put(entry) } == expected)
+      try catalog.put(entry)
     }
 
     @Test("a server that fails with a passing code is unavailable")

@@ -1,5 +1,6 @@
 import AcqCore
 import AcqDaemon
+import AcqHTTP
 import Testing
 
 @Suite("Configuration: what is wrong with a file") struct ConfigurationErrorTests {

@@ -185,7 +185,7 @@ struct HostileTreeTests {
     #expect(Set(hashes) == Set(entries.map(\.hash)))
   }
 
-  @Test("256 statements are asked for at once, 512 places")
+  @Test("at most 512 places are asked for at once")
   func requestLimits() throws {
     var walker = try makeWalker()
     let counts = Dictionary(uniqueKeysWithValues: (0..<16).map { ($0, UInt32(300)) })
@@ -256,7 +256,7 @@ struct HostileTreeTests {
         nodes += 1
       }
       actions = walker.end()
-    } while actions.contains { if case .send(.treeGet) = $0 { true } else { false } }
+    } while nodes < 100_000 && actions.contains { if case .send(.treeGet) = $0 { true } else { false } }
     let sum = Int(declared / 16 + 1) * 16
     #expect(nodes <= ownCount + sum + 1_000)
     #expect(walker.machine.deadline != nil, "the session goes on")

@@ -52,32 +52,39 @@ final class World {
   /// Blocks that were asked of the peer.
   var askedBlocks: [Int] = []
   private var seconds: Int64 = 0
+  private let keepsUnlinked: Bool
 
-  init() throws {
+  /// In memory where there is plenty, or below `parent`.
+  init(in parent: String? = nil, keepsUnlinked: Bool = true) throws {
+    self.keepsUnlinked = keepsUnlinked
     // Media are simulated, so memory does where there is plenty: thousands of syncs take seconds instead of minutes.
     let memory = "/dev/shm"
     let isRoomy = ((try? Files.space(memory).freeBytes) ?? 0) > 2 << 30
-    directory = isRoomy ? try TemporaryDirectory(in: memory) : try TemporaryDirectory()
+    directory =
+      try parent.map { try TemporaryDirectory(in: $0) }
+      ?? (isRoomy ? TemporaryDirectory(in: memory) : TemporaryDirectory())
     root = directory.path + "/state"
     recorder = directory.path + "/recorder"
     try Files.makeDirectories(root)
     try Files.makeDirectories(recorder)
-    (disk, store) = try Self.open(root, key.id)
+    (disk, store) = try Self.open(root, key.id, keepsUnlinked: keepsUnlinked)
     try start()
   }
 
   var node: NodeID { key.id }
   var databasePath: String { root + "/node.db" }
 
-  static func open(_ root: String, _ node: NodeID) throws -> (FaultyDisk, DirectoryStore) {
-    let disk = FaultyDisk(try POSIXDisk(root: root))
+  static func open(
+    _ root: String, _ node: NodeID, keepsUnlinked: Bool = true
+  ) throws -> (FaultyDisk, DirectoryStore) {
+    let disk = FaultyDisk(try POSIXDisk(root: root), keepsUnlinked: keepsUnlinked)
     let database = try NodeDatabase(root + "/node.db", node: node)
     return (disk, try DirectoryStore(disk: disk, database: database, node: node, log: .silent))
   }
 
   /// What the daemon does at start: withdraw, adopt, take up.
   func reopen() throws {
-    (disk, store) = try Self.open(root, key.id)
+    (disk, store) = try Self.open(root, key.id, keepsUnlinked: keepsUnlinked)
     try start()
   }
 

@@ -2,7 +2,8 @@ import Foundation
 import Synchronization
 
 /// A MongoDB-compatible server of one test: SecantusDB (from Tests/requirements.txt), on WiredTiger, journalled at each
-/// commit, with a random port, its own data directory and SCRAM logins. Ended with the value, at the latest with the
+/// commit, with a random port, its own data directory and SCRAM logins (`user`; `admin` may do everything; `reader` may
+/// only read the database `other`; one password). Ended with the value, at the latest with the
 /// test program.
 public final class MongoServer: Sendable {
   /// Where it listens on 127.0.0.1.
@@ -26,6 +27,7 @@ public final class MongoServer: Sendable {
       import sys, pymongo
       client = pymongo.MongoClient("127.0.0.1", int(sys.argv[1]), serverSelectionTimeoutMS=20000)
       client.admin.command("createUser", sys.argv[2], pwd=sys.argv[3], roles=["readWriteAnyDatabase"])
+      client.admin.command("createUser", "admin", pwd=sys.argv[3], roles=["root"])
       client.admin.command("createUser", "reader", pwd=sys.argv[3], roles=[{"role": "read", "db": "other"}])
       """, [String(port), user, password])
     stop()
@@ -41,11 +43,30 @@ public final class MongoServer: Sendable {
     return "mongodb://\(name):\(word)@127.0.0.1:\(port)/\(database)?authSource=admin\(options)"
   }
 
+  /// Makes the next `times` commands named `command` fail as `data` says (a Python dictionary's text: `"errorCode": 91`,
+  /// `"closeConnection": True`, `"writeConcernError": {…}`), by MongoDB's own test command.
+  public func fail(_ command: String, times: Int, _ data: String) throws {
+    try PythonTools.run(
+      """
+      import sys, pymongo
+      admin = pymongo.MongoClient(sys.argv[1]).admin
+      admin.command({"configureFailPoint": "failCommand", "mode": {"times": \(times)},
+        "data": {"failCommands": ["\(command)"], \(data)}})
+      """, [uri(database: "admin", user: "admin")])
+  }
+
   /// Starts it again after `stop` or `kill`, on the same port and data.
   public func start() throws { try start(["--storage-path", directory + "/data", "--auth"]) }
 
-  /// Asks it to stop and waits until it has.
-  public func stop() { end { $0.terminate() } }
+  /// Asks it to stop and waits until it has; ends it after 10 s. Rarely the server's signal handler waits for a lock
+  /// that its main thread holds, for ever. Nothing is lost: every commit is in its journal.
+  public func stop() {
+    end { running in
+      running.terminate()
+      _ = try? running.waitForExit(seconds: 10)
+      running.kill()
+    }
+  }
 
   /// `kill -9`, and waits until it is gone.
   public func kill() { end { $0.kill() } }
@@ -55,7 +76,8 @@ public final class MongoServer: Sendable {
 
   private func start(_ arguments: [String]) throws {
     let common = [
-      "--host", "127.0.0.1", "--port", String(port), "--sync-on-commit", "--log-level", "WARNING",
+      "--host", "127.0.0.1", "--port", String(port), "--sync-on-commit", "--enable-test-commands",
+      "--log-level", "WARNING",
     ]
     let started = try TestProcess(
       try PythonTools.program("secantusd-py"), common + arguments, log: directory + "/log")
@@ -69,7 +91,12 @@ public final class MongoServer: Sendable {
 
   private func end(_ ask: (TestProcess) -> Void) {
     guard let running = process.withLock({ process in process.take() }) else { return }
-    ask(running)
+    // Asked again and again: Python loses a signal that comes just before its main thread goes to sleep.
+    for _ in 0..<10 {
+      ask(running)
+      if (try? running.waitForExit(seconds: 3)) != nil { break }
+    }
+    running.kill()
     running.waitForExit()
     Leftovers.remove(running)
   }

@@ -35,7 +35,8 @@
     }
   }
 
-  /// A pool of connections with a deadline on everything that waits.
+  /// A pool of connections with a deadline on everything that waits. A pool even for one thread: a client alone, once
+  /// refused, answers "No servers yet eligible for rescan" for some seconds without trying.
   final class MongoPool: @unchecked Sendable {
     // Proof: a mongoc_client_pool_t may be used from any thread (mongoc_client_pool_t(3), "thread safe"); `database`
     // and `place` never change.

@@ -57,10 +57,15 @@ struct RecordingsAPI: Sendable {
           400,
           RecordingsView.make(
             none, request: request, view: context.view(), nodeName: nodeName, problem: error.reason))
-      } catch let error as CatalogError where error.kind == .unavailable {
+      } catch let error as CatalogError where error.kind != .invalidQuery {
         let page = ErrorPage.render(
           role: .cloud, nodeName: nodeName, title: "The catalog is away", detail: error.description)
         return .html(503, page)
+      } catch let error as CatalogError {
+        return .html(
+          400,
+          RecordingsView.make(
+            none, request: request, view: context.view(), nodeName: nodeName, problem: error.reason))
       }
     }
   }

@@ -46,7 +46,7 @@ struct Routes: Sendable {
 
   private func get(_ path: [String], _ request: HTTPRequest) -> HTTPResponse {
     if path.first == "assets", let bytes = Assets.bytes(at: request.path) {
-      return .bytes(200, bytes, contentType: "text/css; charset=utf-8")
+      return .asset(bytes, contentType: "text/css; charset=utf-8")
     }
     switch path {
     case [] where recordings == nil, ["status"]: return statusPage()

@@ -26,7 +26,9 @@ final class Ingest: Sendable {
     /// Who stated it, and what.
     var stated: @Sendable (ContentID) -> (StatedRecording, originName: String)?
     /// Says durably, and to the team, that these are catalogued.
-    var catalogued: @Sendable ([ContentID]) throws -> Void
+    var catalogued: @Sendable ([ContentID]) -> Void
+    /// Says that exactly these are.
+    var setCatalogued: @Sendable (Set<ContentID>) -> Void
     var log: Log
   }
 
@@ -72,6 +74,7 @@ final class Ingest: Sendable {
         state.withLock { $0.reason = nil }
         sleep(since: generation, until: nextRetry())
       } catch let error as CatalogError {
+        isReconciled = false
         state.withLock { $0.reason = error.description }
         context.log.warning(
           "ingest waits for the catalog", [.catalog: context.catalog.place, .reason: error])
@@ -95,17 +98,19 @@ final class Ingest: Sendable {
     }
   }
 
-  /// Learns from the catalog itself what is in it: after a start, or when it is a new one.
+  /// Learns from the catalog itself what is in it: after a start, and after it was away or lost.
   private func reconcile() throws {
     let held = context.held()
-    var known: [ContentID] = []
+    var known: Set<ContentID> = []
     var last: ContentID?
     repeat {
       let page = try context.catalog.ids(after: last, limit: Self.pageIDs)
-      known += page.filter(held.contains)
+      known.formUnion(page.filter(held.contains))
       last = page.last
     } while last != nil && !isStopped
-    try context.catalogued(known)
+    guard !isStopped else { return }
+    state.withLock { $0.done.formIntersection(known) }
+    context.setCatalogued(known)
   }
 
   private func work() throws {
@@ -134,7 +139,7 @@ final class Ingest: Sendable {
       if isStopped { return }
       let entry = Self.entry(id, stated, originName: originName, summary)
       if let reason = try put(entry) { return fail(id, reason) }
-      try context.catalogued([id])
+      context.catalogued([id])
       state.withLock { state in
         state.failures[id] = nil
         state.done.insert(id)

@@ -26,6 +26,9 @@ struct Holdings {
   /// Whether a recording is held.
   func isHeld(_ id: ContentID) -> Bool { shards[Int(id[0])].held.contains(id) }
 
+  /// Whether a held recording is in the catalog.
+  func isCatalogued(_ id: ContentID) -> Bool { shards[Int(id[0])].catalogued.contains(id) }
+
   /// Held and not catalogued.
   var uncatalogued: Set<ContentID> {
     shards.reduce(into: []) { $0.formUnion($1.held.subtracting($1.catalogued)) }
@@ -44,6 +47,11 @@ struct Holdings {
   mutating func catalogue(_ id: ContentID) {
     if isHeld(id) { shards[Int(id[0])].catalogued.insert(id) }
   }
+
+  mutating func uncatalogue(_ id: ContentID) { shards[Int(id[0])].catalogued.remove(id) }
+
+  /// All catalogued recordings.
+  var catalogued: Set<ContentID> { shards.reduce(into: []) { $0.formUnion($1.catalogued) } }
 
   /// The receipt of one shard.
   func body(_ shard: UInt8, asOfMs: UInt64, keepsCatalog: Bool) -> HoldingBody {

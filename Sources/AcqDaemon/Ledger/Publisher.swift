@@ -94,11 +94,28 @@ final class Publisher: Sendable {
   /// Recordings that are durably in the catalog.
   func catalogued(_ ids: [ContentID]) {
     state.change { state in
-      let new = ids.filter { state.holdings.isHeld($0) || state.pendingHeld.contains($0) }
+      let new = ids.filter { id in
+        (state.holdings.isHeld(id) || state.pendingHeld.contains(id)) && !state.holdings.isCatalogued(id)
+      }
       guard !new.isEmpty else { return }
       state.change.cataloguedAdded += new
       state.shards.formUnion(new.map { $0[0] })
     }
+  }
+
+  /// Exactly these are in the catalog, by its own word; what is held and not among them is to be catalogued again.
+  func setCatalogued(_ ids: Set<ContentID>) {
+    let gone = state.change { state -> [ContentID] in
+      let gone = state.holdings.catalogued.subtracting(ids)
+      state.change.cataloguedRemoved += gone
+      state.change.cataloguedAdded.removeAll { gone.contains($0) }
+      state.shards.formUnion(gone.map { $0[0] })
+      return Array(gone)
+    }
+    if !gone.isEmpty {
+      log.warning("the catalog lost recordings; they are indexed again", [.count: gone.count])
+    }
+    catalogued(Array(ids))
   }
 
   /// Other things to commit and say with the next publication.
@@ -179,6 +196,7 @@ final class Publisher: Sendable {
     var holdings = state.holdings
     // Removed first, added after: a recording that came back in the same second is held.
     for id in state.change.objectsRemoved { holdings.withdraw(id) }
+    for id in state.change.cataloguedRemoved { holdings.uncatalogue(id) }
     for record in state.change.objectsAdded { holdings.hold(record.id) }
     for id in state.change.cataloguedAdded { holdings.catalogue(id) }
     let batch = Batch(change: state.change, drafts: state.drafts, shards: state.shards, holdings: holdings)

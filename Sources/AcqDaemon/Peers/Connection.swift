@@ -18,6 +18,8 @@ final class Connection: Sendable {
 
   /// Bytes asked of the socket at once: several records.
   static let readBytes = 256 << 10
+  /// How long the peer may take to close its side after CLOSE.
+  private static let goodbyePeriod = Duration.seconds(1)
   /// A peer that takes nothing for so long does not read any more.
   static let writeTimeout = Duration.seconds(30)
 
@@ -28,8 +30,16 @@ final class Connection: Sendable {
   private let context: Context
   private let channel: Mutex<SecureChannel?>
   private let meter = Mutex(RateMeter())
+  /// Whether the reader has come to its end.
+  private let hasEnded = Monitor(false)
+  private let onSettled: Mutex<(@Sendable () -> Void)?>
 
-  init(id: SessionID, card: Card, socket: Socket, channel: consuming SecureChannel, context: Context) {
+  /// `onSettled` is called once: when the session is confirmed, or ends without.
+  init(
+    id: SessionID, card: Card, socket: Socket, channel: consuming SecureChannel, context: Context,
+    onSettled: @escaping @Sendable () -> Void
+  ) {
+    self.onSettled = Mutex(onSettled)
     self.id = id
     self.card = card
     self.socket = socket
@@ -54,12 +64,16 @@ final class Connection: Sendable {
     _ = try Thread.start(name: "receive-\(card.name)") { [self] in
       guard var own = opener.withLock({ $0.take() }) else { return }
       read(&own)
+      hasEnded.change { $0 = true }
       outbox.end()
       socket.shutdown()
       writer.join()
       context.engine.closed(id)
     }
   }
+
+  /// The session is confirmed or over: no half-open connection any more.
+  func settled() { onSettled.withLock { $0.take() }?() }
 
   /// Resets the connection; its threads end by themselves.
   func abort() {
@@ -72,14 +86,21 @@ final class Connection: Sendable {
   private func read(_ opener: inout RecordOpener) {
     var buffer: [UInt8] = []
     buffer.reserveCapacity(2 * Self.readBytes)
+    var hasOpened = false
     do {
       while true {
         guard case .bytes = try socket.read(into: &buffer, upTo: Self.readBytes, timeout: nil) else { return }
         context.engine.handle(.bytesRead(id))
         var position = 0
-        while let messages = try opener.nextMessages(in: &buffer, at: &position) { try take(messages) }
+        while let messages = try opener.nextMessages(in: &buffer, at: &position) {
+          hasOpened = true
+          try take(messages)
+        }
         buffer.removeSubrange(..<position)
       }
+    } catch let error as WireError where !hasOpened && error.frameType == nil && error.kind != .truncated {
+      // The first message may have been an old one sent again: nothing is the peer's doing before a record opened.
+      context.log.debug("a session's first record is not the peer's", [.peer: card.name, .reason: error])
     } catch let error as WireError {
       context.engine.handle(.violated(id, error.description))
       waitForGoodbye()
@@ -91,10 +112,17 @@ final class Connection: Sendable {
     }
   }
 
-  /// Lets the writer say CLOSE before the socket is shut.
+  /// Lets the writer say CLOSE before the socket is shut. What still comes is read and dropped: unread bytes would make
+  /// the kernel reset the connection, and CLOSE would be lost.
   private func waitForGoodbye() {
-    var ignored: [UInt8] = []
-    _ = try? socket.read(into: &ignored, upTo: Self.readBytes, timeout: .milliseconds(500))
+    let deadline = Clock.monotonic() + .milliseconds(500)
+    while true {
+      var ignored: [UInt8] = []
+      let left = deadline - Clock.monotonic()
+      guard left > .zero,
+        case .bytes? = try? socket.read(into: &ignored, upTo: Self.readBytes, timeout: left)
+      else { return }
+    }
   }
 
   private func take(_ messages: [Message]) throws {
@@ -116,6 +144,7 @@ final class Connection: Sendable {
 
   private func takeStatements(_ statements: inout [Statement]) throws {
     guard !statements.isEmpty else { return }
+    guard context.engine.isConfirmed(id) else { throw TransferViolation(reason: "a statement before HELLO") }
     try context.ledger.take(statements, from: card.id)
     context.engine.handle(.statementsDealt(id, count: statements.count))
     statements.removeAll()
@@ -140,9 +169,15 @@ final class Connection: Sendable {
     do {
       while true {
         switch outbox.next() {
-        case .items(let items): if try !send(items, &sealer) { return }
+        case .items(let items):
+          if try send(items, &sealer) { continue }
+          _ = hasEnded.wait(until: Clock.monotonic() + Self.goodbyePeriod) { $0 ? true : nil }
+          return socket.shutdown()
         case .block(let request): try serve(request, &pending, &sealer)
-        case .ended: return
+        case .ended: return socket.shutdown()
+        case .overflown:
+          context.log.warning("a peer asks and does not read; the session ends", [.peer: card.name])
+          return socket.abort()
         }
       }
     } catch {
@@ -167,6 +202,7 @@ final class Connection: Sendable {
         if requestID == 0 { context.engine.handle(.statementsSent(id, count: references.count)) }
       case .serveMap(let requestID, let content):
         messages += context.server.mapMessages(content, requestID: requestID)
+        try flush(&messages, &sealer)
         context.engine.handle(.served(id, requestID: requestID))
       case .cancelled(let requestID):
         messages.append(.end(requestID: requestID, .cancelled))

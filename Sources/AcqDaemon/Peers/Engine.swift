@@ -28,6 +28,8 @@ final class Engine: Sendable {
     var connections: [SessionID: Connection] = [:]
     var lastSession: UInt64 = 0
     var contacts: [NodeID: Contact] = [:]
+    /// Sessions whose HELLO came and whose end was not told yet.
+    var confirmed: Set<SessionID> = []
     var isStopping = false
     /// Until when the clock's thread sleeps; an earlier deadline wakes it.
     var sleepsUntil = Instant(nanoseconds: .max)
@@ -95,7 +97,9 @@ final class Engine: Sendable {
         log.notice("session ended", [.peer: name(id, state), .reason: "the connection was lost"])
         after += ended(id, wasViolation: false, &state, handlers.withLock { $0 })
       }
-      state.connections[id] = nil
+      if let connection = state.connections.removeValue(forKey: id) {
+        after.append { connection.settled() }
+      }
       return after
     }
     for effect in after { effect() }
@@ -117,6 +121,9 @@ final class Engine: Sendable {
   func isConnected(_ peer: NodeID) -> Bool {
     read { replica in replica.sessions.values.contains { $0.peer == peer && $0.greeting != nil } }
   }
+
+  /// Whether the session's HELLO came and it did not end.
+  func isConfirmed(_ id: SessionID) -> Bool { state.withLock { $0.confirmed.contains(id) } }
 
   // MARK: - Carrying out
 
@@ -150,8 +157,10 @@ final class Engine: Sendable {
       case .transfer(let work): after.append { handlers?.transfer(work) }
       case .confirmed(let id, let peer):
         state.contacts[peer, default: Contact()].sessionCount += 1
+        state.confirmed.insert(id)
         log.notice("session confirmed", [.peer: name(id, state)])
         after.append { handlers?.connected(peer) }
+        if let connection = state.connections[id] { after.append { connection.settled() } }
       case .clockHeard(let peer, let wallMs, let isSet):
         after.append { handlers?.clockHeard(peer, wallMs, isSet) }
       }
@@ -163,12 +172,15 @@ final class Engine: Sendable {
     state.connections[id]?.card.name ?? "\(id.value)"
   }
 
+  /// Tells once that a session ended, unless another one with the peer is confirmed. One that never was is nobody's:
+  /// whoever sends an old first message again must not decide when we dial.
   private func ended(
     _ id: SessionID, wasViolation: Bool, _ state: inout State, _ handlers: Handlers?
   ) -> [() -> Void] {
     guard let peer = state.connections[id]?.card.id else { return [] }
-    guard !state.replica.sessions.values.contains(where: { $0.peer == peer }) else { return [] }
-    return [{ handlers?.disconnected(peer, wasViolation) }]
+    guard state.confirmed.remove(id) != nil || wasViolation else { return [] }
+    let isElsewhere = state.replica.sessions.values.contains { $0.peer == peer && $0.greeting != nil }
+    return isElsewhere ? [] : [{ handlers?.disconnected(peer, wasViolation) }]
   }
 
   // MARK: - Life

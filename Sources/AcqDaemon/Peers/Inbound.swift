@@ -23,13 +23,15 @@ final class Inbound: Sendable {
 
   private let key: NodeKey
   private let peers: @Sendable () -> PeerList
-  private let accepted: @Sendable (Card, Socket, consuming SecureChannel) -> Void
+  /// Takes over a connection; `settled` is called when its session is confirmed or over.
+  typealias Accepted =
+    @Sendable (Card, Socket, consuming SecureChannel, _ settled: @escaping @Sendable () -> Void) -> Void
+  private let accepted: Accepted
   private let log: Log
   private let state = Monitor(State(admission: Admission(at: Clock.monotonic())))
 
   init(
-    key: NodeKey, peers: @escaping @Sendable () -> PeerList, log: Log,
-    accepted: @escaping @Sendable (Card, Socket, consuming SecureChannel) -> Void
+    key: NodeKey, peers: @escaping @Sendable () -> PeerList, log: Log, accepted: @escaping Accepted
   ) {
     self.key = key
     self.peers = peers
@@ -76,32 +78,45 @@ final class Inbound: Sendable {
     }
     do {
       _ = try Thread.start(name: "handshake") { [self] in
-        handshake(socket, address: address)
-        state.change { state in
-          state.admission.settled(number)
-          state.halfOpen[number] = nil
-        }
+        if !handshake(socket, address: address, number) { settled(number) }
       }
     } catch {
-      state.change { $0.admission.settled(number) }
+      settled(number)
       socket.abort()
     }
   }
 
-  private func handshake(_ socket: Socket, address: String) {
+  private func settled(_ number: UInt64) {
+    state.change { state in
+      state.admission.settled(number)
+      state.halfOpen[number] = nil
+    }
+  }
+
+  /// Whether the connection was handed over. It stays half-open until its session is confirmed: whoever sends an old
+  /// first message again must not hold more than strangers may.
+  private func handshake(_ socket: Socket, address: String, _ number: UInt64) -> Bool {
     do {
       var responder = NoiseResponder(key: key)
       guard
         let message1 = try socket.read(exactly: NoiseResponder.message1Bytes, within: Self.firstMessagePeriod)
-      else { return refuse(socket, address, "the first message did not come whole in time") }
+      else {
+        refuse(socket, address, "the first message did not come whole in time")
+        return false
+      }
       let peerStatic = try responder.read(message1: message1)
       guard let card = peers().trusted(noisePublic: peerStatic) else {
-        return refuseStranger(socket, address, peerStatic)
+        refuseStranger(socket, address, peerStatic)
+        return false
       }
       let message2 = try responder.message2()
       try socket.writeAll(message2, timeout: Self.firstMessagePeriod)
-      accepted(card, socket, responder.finish())
-    } catch { refuse(socket, address, "\(error)") }
+      accepted(card, socket, responder.finish()) { [self] in settled(number) }
+      return true
+    } catch {
+      refuse(socket, address, "\(error)")
+      return false
+    }
   }
 
   private func refuseStranger(_ socket: Socket, _ address: String, _ peerStatic: [UInt8]) {

@@ -32,23 +32,37 @@ final class Outbox: Sendable {
     case block(BlockRequest)
     /// Nothing more will come.
     case ended
+    /// More waited than any peer that reads has waiting.
+    case overflown
   }
 
   private struct State {
     var items: [Item] = []
     var blocks: [BlockRequest] = []
+    /// What `items` take in memory, about.
+    var waitingBytes = 0
     var isClosed = false
+    var isOverflown = false
   }
 
-  /// Statements of one item may be many, so items are few; more than this means that the peer does not read.
-  static let itemsMax = 1 << 20
+  /// Items that wait may take so much memory. A peer that keeps the protocol asks for one level of a tree (half a
+  /// MiB) and 256 statements at a time: more means that it asks and does not read.
+  static let waitingBytesMax = 16 << 20
 
   private let state = Monitor(State())
 
-  /// Adds an item at the end. After `close` nothing is taken any more.
+  /// Adds an item at the end. After `end` nothing is taken any more.
   func add(_ item: Item) {
     state.change { state in
-      guard !state.isClosed, state.items.count < Self.itemsMax else { return }
+      guard !state.isClosed else { return }
+      state.waitingBytes += item.memoryBytes
+      if state.waitingBytes > Self.waitingBytesMax {
+        state.isClosed = true
+        state.isOverflown = true
+        state.items.removeAll()
+        state.blocks.removeAll()
+        return
+      }
       switch item {
       case .close: state.blocks.removeAll()
       case .cancelled(let requestID): state.blocks.removeAll { $0.requestID == requestID }
@@ -76,14 +90,32 @@ final class Outbox: Sendable {
   func next() -> Work {
     state.wait { state in
       if !state.items.isEmpty {
-        defer { state.items.removeAll() }
+        defer {
+          state.items.removeAll()
+          state.waitingBytes = 0
+        }
         return .items(state.items)
       }
+      if state.isOverflown { return .overflown }
       if state.isClosed { return .ended }
       return state.blocks.enumerated().min {
         ($0.element.priority, $0.offset) < ($1.element.priority, $1.offset)
       }
       .map { .block($0.element) }
     } ?? .ended
+  }
+}
+
+extension Outbox.Item {
+  /// What the item takes while it waits, about.
+  var memoryBytes: Int {
+    switch self {
+    case .message(.treeNode): 1_024
+    case .message(.roots(let roots)): 64 * roots.count + 128
+    case .message(.statementGet(_, let hashes)): 32 * hashes.count + 128
+    case .message(.treeGet(let request)): 40 * request.prefixes.count + 128
+    case .statements(_, let references): 104 * references.count + 128
+    case .message, .ping, .pong, .serveMap, .cancelled, .close: 128
+    }
   }
 }

@@ -46,8 +46,8 @@ final class PeerLinks: Sendable {
     let state = Monitor(State(list: PeerList(book)))
     self.state = state
     inbound = Inbound(key: key, peers: { state.withLock { $0.list } }, log: context.log) {
-      [context] card, socket, channel in
-      Self.open(card, socket, channel, isDialler: false, context)
+      [context] card, socket, channel, settled in
+      Self.open(card, socket, channel, isDialler: false, context, onSettled: settled)
     }
   }
 
@@ -77,7 +77,7 @@ final class PeerLinks: Sendable {
       let dialer = try Dialer(
         peer: peer, key: key, log: log, isConnected: { engine.isConnected(peer.id) },
         accepted: { [context] card, socket, channel in
-          Self.open(card, socket, channel, isDialler: true, context)
+          Self.open(card, socket, channel, isDialler: true, context, onSettled: {})
         })
       if engine.isConnected(peer.id) { dialer.connected() }
       let thread = try Thread.start(name: "dial-\(peer.name)") { dialer.run() }
@@ -90,16 +90,20 @@ final class PeerLinks: Sendable {
 
   private static func open(
     _ card: Card, _ socket: Socket, _ channel: consuming SecureChannel, isDialler: Bool,
-    _ context: Connection.Context
+    _ context: Connection.Context, onSettled: @escaping @Sendable () -> Void
   ) {
     // Consumed inside a closure that runs once: handed over through an optional.
     var handed: SecureChannel? = consume channel
     let connection = context.engine.open(
       { id in
         guard let channel = handed.take() else { preconditionFailure("a session is numbered once") }
-        return Connection(id: id, card: card, socket: socket, channel: channel, context: context)
+        return Connection(
+          id: id, card: card, socket: socket, channel: channel, context: context, onSettled: onSettled)
       }, peer: card.id, isDialler: isDialler)
-    guard let connection else { return socket.abort() }
+    guard let connection else {
+      onSettled()
+      return socket.abort()
+    }
     do { try connection.start() } catch {
       context.log.warning("a session's threads could not be started", [.peer: card.name, .reason: error])
       socket.abort()

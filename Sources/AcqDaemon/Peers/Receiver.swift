@@ -13,11 +13,17 @@ final class Receiver: Sendable {
   private let store: DirectoryStore
   private let publisher: Publisher
   private let log: Log
+  /// Free space that must stay: a recording that would take it is not begun, whoever claims it.
+  private let minFreeBytes: UInt64
+  private let falseClaims = Monitor<[String]>([])
   private let work: WorkQueue
   private let open = Monitor<[ContentID: StagedRecording]>([:])
   private let isStopping = Monitor(false)
 
-  init(engine: Engine, store: DirectoryStore, publisher: Publisher, log: Log) throws(Errno) {
+  init(engine: Engine, store: DirectoryStore, publisher: Publisher, minFreeBytes: UInt64, log: Log)
+    throws(Errno)
+  {
+    self.minFreeBytes = minFreeBytes
     self.engine = engine
     self.store = store
     self.publisher = publisher
@@ -38,9 +44,23 @@ final class Receiver: Sendable {
     case .prepare(let claim): work.add { [self] in prepare(claim) }
     case .stage(let claim, let map): work.add { [self] in stage(claim, map) }
     case .finish(let claim): work.add { [self] in finish(claim) }
-    case .alarm(let claim, let reason):
-      log.error("a recording's claim is false", [.recording: claim.id, .reason: reason])
+    case .alarm(let claim, let reason): alarm(claim, reason)
     case .send: break
+    }
+  }
+
+  /// What a person should know: statements about recordings that did not prove true.
+  var alarms: [String] { falseClaims.withLock { $0 } }
+
+  /// Alarms kept for status; the log has all.
+  private static let alarmsMax = 16
+
+  private func alarm(_ claim: Claim, _ reason: String) {
+    log.error("a recording's claim does not prove true", [.recording: claim.id, .reason: reason])
+    let name = engine.read { $0.view.stated(claim.id)?.body.name } ?? "a recording"
+    let text = "\(name) (\(claim.id.short)): \(reason)"
+    falseClaims.change { alarms in
+      if !alarms.contains(text), alarms.count < Self.alarmsMax { alarms.append(text) }
     }
   }
 
@@ -62,6 +82,12 @@ final class Receiver: Sendable {
 
   private func stage(_ claim: Claim, _ map: BlockMap) {
     do {
+      try requireRoom(for: claim)
+      if let other = open.withLock({ $0[claim.id] }), other.claim != claim {
+        // Nobody could give what another claim says of this content: its part makes way.
+        open.withLock { $0[claim.id] = nil }
+        try store.discardStaged(claim.id)
+      }
       let staged = try store.stage(
         claim, map: map, isCancelled: { [isStopping] in isStopping.withLock { $0 } })
       let wanted = engine.read { Set($0.transfers.progress().keys) }
@@ -78,6 +104,16 @@ final class Receiver: Sendable {
       }
       engine.handle(.prepared(claim, hasMap: true, verified: verified, partial: partial))
     } catch { fail(claim, error) }
+  }
+
+  /// A part takes its whole room when it is made: a claim of a false size must not take what others need.
+  private func requireRoom(for claim: Claim) throws {
+    if try store.database.staged().contains(where: { $0.claim == claim }) { return }
+    let free = try store.space().freeBytes
+    guard free > minFreeBytes, claim.sizeBytes <= free - minFreeBytes else {
+      throw DaemonError(
+        "\(claim.sizeBytes) bytes do not fit: \(free) are free, \(minFreeBytes) must stay free")
+    }
   }
 
   private func fail(_ claim: Claim, _ error: any Error) {

@@ -91,7 +91,11 @@ extension IPAddress {
     var longest = 0..<0
     var start = 0
     for (index, group) in groups.enumerated() {
-      if group != 0 { start = index + 1 } else if index + 1 - start > longest.count { longest = start..<index + 1 }
+      if group != 0 {
+        start = index + 1
+      } else if index + 1 - start > longest.count {
+        longest = start..<index + 1
+      }
     }
     return longest
   }

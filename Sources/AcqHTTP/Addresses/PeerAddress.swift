@@ -10,7 +10,9 @@ public enum PeerAddress: Hashable, Sendable, CustomStringConvertible {
   public init?(parsing text: some StringProtocol) {
     var host = text[...]
     if host.first == "[" {
-      guard let end = host.firstIndex(of: "]"), Self.isPort(host[host.index(after: end)...]) else { return nil }
+      guard let end = host.firstIndex(of: "]"), Self.isPort(host[host.index(after: end)...]) else {
+        return nil
+      }
       host = host[host.index(after: host.startIndex)..<end]
       guard host.contains(":") else { return nil }
     } else if let colon = host.firstIndex(of: ":"), host[..<colon].contains(".") {

@@ -40,20 +40,22 @@ public struct HTTPClient: Sendable {
   /// `GET`. `path` begins with `/` and is encoded; headers are `Name: value`. Throws for everything but a whole answer,
   /// whatever its status.
   public func get(
-    _ path: String, headers: [String] = [], timeoutSeconds: Double = 60, limitBytes: Int = bodyBytesMax
+    _ path: String, headers: [String] = [], timeoutSeconds: Int = 60, limitBytes: Int = bodyBytesMax
   ) throws(HTTPError) -> Response {
     try send("GET", path, headers: headers, timeoutSeconds: timeoutSeconds, limitBytes: limitBytes)
   }
 
   /// `HEAD`.
-  public func head(_ path: String, headers: [String] = [], timeoutSeconds: Double = 60) throws(HTTPError) -> Response {
+  public func head(_ path: String, headers: [String] = [], timeoutSeconds: Int = 60) throws(HTTPError)
+    -> Response
+  {
     try send("HEAD", path, headers: headers, timeoutSeconds: timeoutSeconds)
   }
 
   /// `POST`.
   public func post(
     _ path: String, body: [UInt8] = [], contentType: String = "application/json", headers: [String] = [],
-    timeoutSeconds: Double = 60, limitBytes: Int = bodyBytesMax
+    timeoutSeconds: Int = 60, limitBytes: Int = bodyBytesMax
   ) throws(HTTPError) -> Response {
     try send(
       "POST", path, headers: ["Content-Type: \(contentType)"] + headers, body: body,
@@ -62,13 +64,15 @@ public struct HTTPClient: Sendable {
 
   /// Any method; `timeoutSeconds` is for the whole exchange.
   public func send(
-    _ method: String, _ path: String, headers: [String] = [], body: [UInt8]? = nil, timeoutSeconds: Double = 60,
+    _ method: String, _ path: String, headers: [String] = [], body: [UInt8]? = nil,
+    timeoutSeconds: Int = 60,
     limitBytes: Int = bodyBytesMax
   ) throws(HTTPError) -> Response {
     var sink = LimitedSink(limitBytes: limitBytes)
-    var request = Transfer.Request(method: method, url: origin + path, socketPath: socketPath, headers: headers)
+    var request = Transfer.Request(
+      method: method, url: origin + path, socketPath: socketPath, headers: headers)
     request.body = body
-    request.timeoutSeconds = timeoutSeconds
+    request.timeoutSeconds = Double(timeoutSeconds)
     do throws(HTTPError) {
       var response = try Transfer.perform(request, isCancelled: { false }, to: &sink)
       response.body += sink.bytes
@@ -87,7 +91,8 @@ public struct HTTPClient: Sendable {
     _ path: String, headers: [String] = [], stallSeconds: Double = 60,
     isCancelled: @escaping () -> Bool = { false }, to sink: inout some ByteSink
   ) throws(HTTPError) -> Response {
-    var request = Transfer.Request(method: "GET", url: origin + path, socketPath: socketPath, headers: headers)
+    var request = Transfer.Request(
+      method: "GET", url: origin + path, socketPath: socketPath, headers: headers)
     request.stallSeconds = stallSeconds
     return try Transfer.perform(request, isCancelled: isCancelled, to: &sink)
   }

@@ -104,9 +104,10 @@ final class Transfer {
 
   // MARK: - Called by libcurl
 
-  private typealias Taker = @convention(c) (
-    UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?
-  ) -> Int
+  private typealias Taker =
+    @convention(c) (
+      UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?
+    ) -> Int
 
   private static let takeBody: Taker = { bytes, size, count, context in
     guard let bytes, let context else { return 0 }

@@ -1,7 +1,7 @@
 import AcqCore
 
 /// What part of a file a request gets (RFC 9110 §13, §14). Pure.
-enum FilePart: Equatable {
+package enum FilePart: Equatable {
   /// All of it, 200.
   case whole
   /// 206.
@@ -15,7 +15,7 @@ enum FilePart: Equatable {
 
   /// Decides from the request's headers. Several ranges and what cannot be read are answered with everything, as
   /// RFC 9110 §14.2 allows; HEAD knows no ranges.
-  static func decide(_ request: HTTPRequest, etag: String, sizeBytes: UInt64) -> FilePart {
+  package static func decide(_ request: HTTPRequest, etag: String, sizeBytes: UInt64) -> FilePart {
     let quoted = "\"\(etag)\""
     if let wanted = request.joinedHeader("If-Match"), !names(wanted, quoted, isWeakEnough: false) {
       return .preconditionFailed
@@ -72,7 +72,8 @@ extension HTTPResponse {
     case .notModified:
       response.status = 304
       response.headers.removeAll { $0.name == "Content-Type" || $0.name == "Content-Disposition" }
-      response.body = .bytes([])
+      // Not sent, but Content-Length must be the file's, not 0.
+      response.body = .source(file.source, offset: 0, count: size)
     case .preconditionFailed:
       return .problem(412, "Other bytes", "The file's ETag is \"\(file.etag)\".", headers: shared)
     case .unsatisfiable:

@@ -75,6 +75,14 @@ public struct HTTPResponse: Sendable {
     return response
   }
 
+  /// A file of the pages, compiled into the program: asked for again each time, sent when it is another one.
+  public static func asset(_ bytes: [UInt8], contentType: String) -> HTTPResponse {
+    .file(
+      BytesSource(bytes: bytes), contentType: contentType,
+      etag: "\(String(CRC32.checksum(bytes), radix: 16))-\(bytes.count)", fileName: nil, isImmutable: false,
+      allowsCrossOrigin: false)
+  }
+
   /// A file: ranges, conditional requests and HEAD are answered by the server; it is read while it is sent, so a
   /// client that leaves after the headers costs no reading. `etag` names the bytes.
   public static func file(
@@ -111,6 +119,17 @@ public struct HTTPResponse: Sendable {
   }
 }
 
+/// Bytes that do not change.
+private struct BytesSource: ByteSource, Sendable {
+  let bytes: [UInt8]
+  var sizeBytes: UInt64 { UInt64(bytes.count) }
+
+  func read(at offset: UInt64, count: Int) -> [UInt8] {
+    guard offset < sizeBytes else { return [] }
+    return Array(bytes[Int(offset)...].prefix(count))
+  }
+}
+
 /// What pages may load and do (W3C CSP 3).
 enum SecurityPolicy {
   /// Styles and images of this server, forms to this server, no scripts, no frames.
@@ -124,7 +143,10 @@ enum CrossOrigin {
   /// On the recording.
   static let headers: [(name: String, value: String)] = [
     ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "ETag, Accept-Ranges, Content-Range, Content-Length, Content-Disposition"),
+    (
+      "Access-Control-Expose-Headers",
+      "ETag, Accept-Ranges, Content-Range, Content-Length, Content-Disposition"
+    ),
   ]
   /// On the answer to OPTIONS. The last one: from the internet into a private network (Chrome asks).
   static let preflight: [(name: String, value: String)] = [

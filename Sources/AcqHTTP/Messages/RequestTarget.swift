@@ -1,15 +1,15 @@
 import AcqCore
 
 /// The path and query of a request line (RFC 9112 §3.2), decoded strictly: what cannot be read is refused, never guessed.
-struct RequestTarget {
+package struct RequestTarget {
   /// Percent-decoded; begins with `/`, or is `*`.
-  let path: String
+  package let path: String
   /// Decoded names and values, in their order.
-  let query: [(name: String, value: String)]
+  package let query: [(name: String, value: String)]
 
   /// Nil for a target that is not origin-form, absolute-form or `*`, for escapes that are not two hexadecimal digits, for
   /// text that is not UTF-8, and for control characters in the path or NUL anywhere.
-  init?(_ target: [UInt8]) {
+  package init?(_ target: [UInt8]) {
     let origin = Self.withoutAuthority(target[...])
     let parts = origin.split(separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
     guard let first = parts.first, let path = Self.decode(first, plusIsSpace: false),
@@ -41,7 +41,9 @@ struct RequestTarget {
     return rest[end] == UInt8(ascii: "/") ? rest[end...] : [UInt8(ascii: "/")] + rest[end...]
   }
 
-  private static func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.value < 0x20 || scalar.value == 0x7F }
+  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.value < 0x20 || scalar.value == 0x7F
+  }
 
   private static func decode(_ text: ArraySlice<UInt8>, plusIsSpace: Bool) -> String? {
     var bytes: [UInt8] = []

@@ -14,7 +14,9 @@ final class BodyReader {
   init(source: any ByteSource & Sendable, offset: UInt64, connection: Connection, log: Log) {
     next = { position, countMax in
       let bytes = try source.read(at: offset + position, count: countMax)
-      guard !bytes.isEmpty else { throw CoreError(.truncated, "the file became shorter", offset: Int(position)) }
+      guard !bytes.isEmpty else {
+        throw CoreError(.truncated, "the file became shorter", offset: Int(position))
+      }
       return bytes
     }
     end = { _ in }

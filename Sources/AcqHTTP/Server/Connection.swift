@@ -134,7 +134,9 @@ final class ConnectionWatch: Sendable {
     self.log = log
   }
 
-  func add(_ connection: Connection) { state.change { $0.connections[ObjectIdentifier(connection)] = connection } }
+  func add(_ connection: Connection) {
+    state.change { $0.connections[ObjectIdentifier(connection)] = connection }
+  }
 
   func remove(_ connection: Connection) {
     state.change { $0.connections[ObjectIdentifier(connection)] = nil }

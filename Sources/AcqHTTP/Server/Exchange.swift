@@ -92,7 +92,9 @@ final class Exchange {
     var headers = response.headers
     headers.append(("X-Content-Type-Options", "nosniff"))
     headers.append(("Referrer-Policy", "no-referrer"))
-    if !headers.contains(where: { $0.name == "Cache-Control" }) { headers.append(("Cache-Control", "no-store")) }
+    if !headers.contains(where: { $0.name == "Cache-Control" }) {
+      headers.append(("Cache-Control", "no-store"))
+    }
     for (name, value) in headers { MHD_add_response_header(made, name, HeaderText.clean(value)) }
     connection.beginSending(at: Clock.monotonic())
     return MHD_queue_response(handle, UInt32(response.status), made)
@@ -131,7 +133,8 @@ private enum Headers {
       { context, _, name, value in
         guard let context, let name else { return .YES }
         let found = Unmanaged<Found>.fromOpaque(context).takeUnretainedValue()
-        found.all.append((String(cString: name).lowercased(), value.map { String(cString: $0) } ?? ""))
+        let text = value.map { HeaderText.trimmed(String(cString: $0)) } ?? ""
+        found.all.append((String(cString: name).lowercased(), text))
         return .YES
       }, Unmanaged.passUnretained(found).toOpaque())
     return withExtendedLifetime(found) { found.all }

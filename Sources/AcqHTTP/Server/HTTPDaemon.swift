@@ -35,7 +35,8 @@ final class HTTPDaemon: @unchecked Sendable {
     self.service = .passRetained(service)
     var callbacks = HTTPDaemon.callbacks
     let started = acq_http_start(
-      listener.descriptor, service.limits.connectionsMax, HTTPLimits.stackBytes, service.limits.connectionBytes,
+      listener.descriptor, service.limits.connectionsMax, HTTPLimits.stackBytes,
+      service.limits.connectionBytes,
       &callbacks, self.service.toOpaque())
     guard let started else {
       self.service.release()
@@ -70,7 +71,9 @@ final class HTTPDaemon: @unchecked Sendable {
         HTTPDaemon.notify(service, connection, slot, hasStarted: event == .CONNECTION_NOTIFY_STARTED)
       },
       target: { context, target, connection in
-        guard let context, let target, let connection, let slot = acq_http_context(connection) else { return nil }
+        guard let context, let target, let connection, let slot = acq_http_context(connection) else {
+          return nil
+        }
         let service = Unmanaged<Service>.fromOpaque(context).takeUnretainedValue()
         let known = Unmanaged<Connection>.fromOpaque(slot).takeUnretainedValue()
         let bytes = Array(String(cString: target).utf8)

@@ -98,7 +98,7 @@ public struct OwnNumbers: Sendable {
     return .later
   }
 
-  /// What has waited long enough: publish each. Call it when `deadline` has passed.
+  /// What has waited long enough: publish each. Call it when `deadline` has passed, and look at `isStopped` after it.
   public mutating func due(at now: Instant) -> [Publication] {
     if isStopped { return [] }
     var ready: [Publication] = []

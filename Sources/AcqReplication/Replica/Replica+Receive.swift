@@ -109,7 +109,10 @@ extension Replica {
         return limit(id, request.requestID)
       }
       return [.serveBlock(id, request)]
-    case .cancel(let requestID): return [.cancelServe(id, requestID: requestID)]
+    case .cancel(let requestID):
+      // One that is answered already is passed over: a second END would end the next request of that number.
+      guard sessions[id]?.serving[requestID] != nil else { return [] }
+      return [.cancelServe(id, requestID: requestID)]
     case _: return []
     }
   }

@@ -6,6 +6,9 @@ public import AcqWire
 public struct TransferViolation: Error, Hashable {
   /// What it did.
   public let reason: String
+
+  /// A violation.
+  public init(reason: String) { self.reason = reason }
 }
 
 extension TransferPlan {
@@ -40,7 +43,10 @@ extension TransferPlan {
       downloads[request.id]?.partial[block] = nil
     case .wrong:
       downloads[request.id]?.partial[block] = nil
-      if let peer = lanes[session]?.peer { setAside(request.id, peer: peer, until: now + Self.asidePeriod) }
+      // Who sent only the end of it is not blamed for its start: it comes again, whole, from one peer (protocol §5).
+      if request.start == 0, let peer = lanes[session]?.peer {
+        setAside(request.id, peer: peer, until: now + Self.asidePeriod)
+      }
     case .failed: postpone(request.id, at: now)
     }
   }

@@ -34,12 +34,23 @@ public struct TransferPlan: Sendable {
     var inflightBytes = 0
     var nextRequestID: UInt32 = 1
     /// Request → recording, block and the bytes still to come.
-    var requests: [UInt32: (id: ContentID, block: Int?, offset: Int, end: Int)] = [:]
+    var requests: [UInt32: Request] = [:]
   }
 
+  struct Request {
+    let id: ContentID
+    /// Nil: the map.
+    var block: Int?
+    /// Where in the block the peer was asked to begin: not 0 when another session brought what is before.
+    var start = 0
+    var offset = 0
+    var end = 0
+  }
+
+  /// A peer and what it is not asked for. By claim: what fails under a false one may be right under the true one.
   struct Aside: Hashable {
     let peer: NodeID
-    let id: ContentID
+    let claim: Claim
   }
 
   struct Pause {
@@ -148,7 +159,8 @@ public struct TransferPlan: Sendable {
   }
 
   mutating func setAside(_ id: ContentID, peer: NodeID, until: Instant, endsWithHolding: Bool = false) {
-    aside[Aside(peer: peer, id: id)] = Pause(until: until, endsWithHolding: endsWithHolding)
+    guard let claim = downloads[id]?.claim else { return }
+    aside[Aside(peer: peer, claim: claim)] = Pause(until: until, endsWithHolding: endsWithHolding)
     guard let session = downloads[id]?.session, lanes[session]?.peer == peer else { return }
     forget(id, over: session)
     downloads[id]?.detach()
@@ -200,11 +212,13 @@ public struct TransferPlan: Sendable {
     installed = installed.filter { !view.holds(view.own, $0) }
     queue = view.gaps(of: view.own).reversed().compactMap { gap in
       guard !gap.isOnlyUncatalogued, downloads[gap.id] == nil, retryAt[gap.id] == nil else { return nil }
-      guard let claim = view.claims(of: gap.id).first(where: { !quarantined.contains($0) }) else {
-        return nil
-      }
-      return source(of: gap.id, view) == nil ? nil : (claim, gap.sequence)
+      return candidate(gap.id, view).map { ($0, gap.sequence) }
     }
+  }
+
+  /// The first claim about a recording that is not known to be false and that somebody in reach can be asked for.
+  private func candidate(_ id: ContentID, _ view: TeamView) -> Claim? {
+    view.claims(of: id).first { !quarantined.contains($0) && source(of: $0, view) != nil }
   }
 
   private mutating func activate(_ view: TeamView, at now: Instant) -> [Action] {
@@ -230,18 +244,22 @@ public struct TransferPlan: Sendable {
   }
 
   /// The session with the fewest bytes outstanding whose peer holds the recording.
-  private func source(of id: ContentID, _ view: TeamView) -> SessionID? {
-    lanes.filter { view.holds($0.value.peer, id) && aside[Aside(peer: $0.value.peer, id: id)] == nil }
-      .min { ($0.value.inflightBytes, $0.key) < ($1.value.inflightBytes, $1.key) }?.key
+  private func source(of claim: Claim, _ view: TeamView) -> SessionID? {
+    lanes.filter {
+      view.holds($0.value.peer, claim.id) && aside[Aside(peer: $0.value.peer, claim: claim)] == nil
+    }.min { ($0.value.inflightBytes, $0.key) < ($1.value.inflightBytes, $1.key) }?.key
   }
 
   private mutating func assign(_ id: ContentID, _ view: TeamView, at now: Instant) {
     guard let download = downloads[id], download.session == nil else { return }
-    if let session = source(of: id, view) {
+    if let session = source(of: download.claim, view) {
       downloads[id]?.session = session
     } else if download.phase == .needsMap || download.phase == .fetching, !download.verified.isComplete {
-      // Nobody in reach has it: make room for another; what is staged stays on disk.
-      if !queue.isEmpty || view.freed(view.own, id) { downloads[id] = nil; isQueueStale = true }
+      // Nobody in reach has it: make room for another, or for another claim; what is staged stays on disk.
+      if !queue.isEmpty || view.freed(view.own, id) || candidate(id, view) != nil {
+        downloads[id] = nil
+        isQueueStale = true
+      }
     }
   }
 
@@ -280,7 +298,7 @@ public struct TransferPlan: Sendable {
       if download.claim.blockCount == 0 { return stageEmpty(download.claim) }
       downloads[id]?.phase = .fetchingMap(requestID: requestID)
       downloads[id]?.mapHashes = []
-      lane.requests[requestID] = (id, nil, 0, 0)
+      lane.requests[requestID] = Request(id: id)
       return .send(session, .mapGet(requestID: requestID, id))
     }
     guard let block = download.nextBlock() else { return nil }
@@ -289,7 +307,7 @@ public struct TransferPlan: Sendable {
     // Never beyond the window: it is what a lost connection or a kill may cost.
     guard lane.inflightBytes == 0 || lane.inflightBytes + size - offset <= lane.window else { return nil }
     downloads[id]?.outstanding[block] = requestID
-    lane.requests[requestID] = (id, block, offset, size)
+    lane.requests[requestID] = Request(id: id, block: block, start: offset, offset: offset, end: size)
     lane.inflightBytes += size - offset
     let request = BlockRequest(
       requestID: requestID, subject: SubjectID(sameBytesAs: id), block: UInt32(block), offset: UInt32(offset),

@@ -13,8 +13,9 @@ extension NodeDatabase {
   }
 
   /// Author, register and hash of those of `hashes` that are current, in their order.
-  public func registers(hashes: [StatementHash]) throws -> [(author: NodeID, key: RegisterKey, hash: StatementHash)]
-  {
+  public func registers(hashes: [StatementHash]) throws -> [(
+    author: NodeID, key: RegisterKey, hash: StatementHash
+  )] {
     try hashes.compactMap { hash in
       try row("SELECT author, register FROM statement WHERE hash = ?", [.digest(hash)]) { row in
         (author: try row.digest(0), key: try row.digest(1), hash: hash)

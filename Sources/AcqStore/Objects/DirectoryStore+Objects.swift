@@ -101,10 +101,11 @@ extension DirectoryStore {
     }
   }
 
-  /// Takes a file out of objects/ that is not what its name says, or is not held: a file with other names
-  /// loses only this one; the last name moves to staging/, where the good blocks save their being fetched
-  /// again. Commit its removal from the holdings before.
+  /// Takes a file out of objects/ and the tree that is not what its name says, or is not held: a file with
+  /// other names loses only this one; the last name moves to staging/, where the good blocks save their being
+  /// fetched again. Commit its removal from the holdings before.
   public func takeBack(_ id: ContentID) throws {
+    try removeFromTree(id)
     try storing(id) {
       let path = StorePaths.object(id)
       guard let there = try disk.identity(path) else { return }

@@ -32,7 +32,13 @@ extension DirectoryStore {
     try storing {
       var report = StartReport()
       report.isVolumePresent = isVolumePresent
-      if report.isVolumePresent { try finishRemovals() }
+      if report.isVolumePresent {
+        if database.origin != .existing { try relearnTree() }
+        try finishRemovals()
+        for record in try database.objects() where record.path == nil {
+          if try disk.identity(StorePaths.object(record.id)) == nil { _ = try relink(record) }
+        }
+      }
       report.withdrawn = try checkObjects()
       if report.isVolumePresent { try list(into: &report) }
       return report
@@ -60,22 +66,25 @@ extension DirectoryStore {
 
   private func list(into report: inout StartReport) throws {
     let held = Set(try database.objects().map(\.id))
+    try forEachObject { path, id in
+      guard let id else { return report.strangers.append(path) }
+      if !held.contains(id) { report.unlisted.append(id) }
+    }
+  }
+
+  /// Calls `body` for everything in objects/: its path, and its content id if it is a file of ours by name.
+  func forEachObject(_ body: (String, ContentID?) throws -> Void) throws {
+    let shards = Set(StorePaths.shards)
     for name in try disk.list(StorePaths.objects) where name != Files.name(of: StorePaths.marker) {
       let shard = StorePaths.objects + "/" + name
-      guard StorePaths.shards.contains(shard), try disk.identity(shard)?.kind == .directory else {
-        report.strangers.append(shard)
+      guard shards.contains(shard), try disk.identity(shard)?.kind == .directory else {
+        try body(shard, nil)
         continue
       }
       for name in try disk.list(shard) {
-        guard let id = StorePaths.id(ofObject: name, inShard: shard) else {
-          report.strangers.append(shard + "/" + name)
-          continue
-        }
-        if try disk.identity(shard + "/" + name)?.kind != .file {
-          report.strangers.append(shard + "/" + name)
-        } else if !held.contains(id) {
-          report.unlisted.append(id)
-        }
+        let path = shard + "/" + name
+        let isFile = try disk.identity(path)?.kind == .file
+        try body(path, isFile ? StorePaths.id(ofObject: name, inShard: shard) : nil)
       }
     }
   }

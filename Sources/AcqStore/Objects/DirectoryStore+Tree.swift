@@ -58,8 +58,9 @@ extension DirectoryStore {
   public func removeFromTree(_ id: ContentID) throws {
     try storing(id) {
       try names.withLock { _ in
-        guard let record = try database.object(id) else { return }
-        try remove(try database.placedNames(of: id), inode: record.stamp.inode)
+        let held = try database.object(id)?.stamp.inode
+        guard let inode = try held ?? disk.identity(StorePaths.object(id))?.inode else { return }
+        try remove(try database.placedNames(of: id), inode: inode)
       }
     }
   }
@@ -72,5 +73,40 @@ extension DirectoryStore {
       }
     }
     try committing { try database.unplace(paths) }
+  }
+
+  /// After a lost database: learns again which names below recordings/ are ours, namely those of the inodes
+  /// in objects/. Others are somebody's files and left alone.
+  func relearnTree() throws {
+    var ids: [UInt64: ContentID] = [:]
+    try forEachObject { path, id in
+      if let id, let there = try disk.identity(path) { ids[there.inode] = id }
+    }
+    for folder in try disk.list(StorePaths.recordings) {
+      let folder = "\(StorePaths.recordings)/\(folder)"
+      guard try disk.identity(folder)?.kind == .directory else { continue }
+      for name in try disk.list(folder) {
+        let path = "\(folder)/\(name)"
+        guard let there = try disk.identity(path), there.kind == .file, let id = ids[there.inode] else {
+          continue
+        }
+        try committing { try database.place(path, id) }
+      }
+    }
+  }
+
+  /// Gives an object whose name in objects/ was removed by hand that name back, from its name in the tree, if
+  /// that is still the verified file.
+  func relink(_ record: ObjectRecord) throws -> Bool {
+    for path in try database.placedNames(of: record.id) {
+      guard let there = try disk.identity(path), record.stamp.matches(there) else { continue }
+      let file = try disk.open(path, .read)
+      guard record.stamp.matches(try file.identity()) else { continue }
+      try disk.link(file, to: StorePaths.object(record.id))
+      try disk.syncDirectory(StorePaths.shard(record.id))
+      log.warning("an object's name was removed by hand; linked again", [.recording: record.id.short])
+      return true
+    }
+    return false
   }
 }

@@ -32,11 +32,7 @@ extension DirectoryStore {
   private func begin(
     _ claim: Claim, _ map: BlockMap, _ isCancelled: () -> Bool
   ) throws -> StagedRecording {
-    // A part left by another claim is as good: its blocks are hashed against this map.
-    let rows = try database.staged()
-    if rows.first(where: { $0.claim.id == claim.id })?.claim != claim {
-      try committing { try database.begin(claim, map) }
-    }
+    let row = try database.staged().first { $0.claim == claim }
     let path = StorePaths.part(claim.id)
     if try disk.identity(path) == nil, try database.object(claim.id) == nil {
       // A directory that could not be synced leaves a file in objects/ that is not held.
@@ -45,15 +41,21 @@ extension DirectoryStore {
     let (file, isNew) = try openPart(path)
     let verified: Bitmap
     if isNew {
+      // Before the commit: a disk too full for the recording must not cost the ballast.
       try reserve(file, claim.sizeBytes)
       try disk.syncDirectory(StorePaths.staging)
       verified = Bitmap(count: map.blockCount)
     } else {
+      // A part left by another claim is as good: its blocks are hashed against this map.
       if try file.identity().sizeBytes > claim.sizeBytes { try file.truncate(to: claim.sizeBytes) }
       // From the medium, not from what a failed sync left in memory.
       file.dropFromCache()
       verified = try Self.verify(file, map, isCancelled)
-      report(verified, known: rows.first { $0.claim == claim }?.verified, claim)
+    }
+    if let row, !isNew {
+      try correct(Bitmap(count: map.blockCount, bytes: row.verified), verified, claim)
+    } else {
+      try committing { try database.begin(claim, map) }
     }
     let staged = StagedRecording(claim, map, file: file, verified: verified, store: self)
     open.withLock { $0[claim.id] = staged }
@@ -88,16 +90,19 @@ extension DirectoryStore {
     }
   }
 
-  private func report(_ verified: Bitmap, known bytes: [UInt8]?, _ claim: Claim) {
-    guard let bytes, let known = Bitmap(count: verified.count, bytes: bytes) else { return }
-    let lost = (0..<known.count).count { known[$0] && !verified[$0] }
-    let found = (0..<known.count).count { !known[$0] && verified[$0] }
-    if lost > 0 {
-      log.warning(
-        "blocks that were synced are not on the medium; fetching them again",
-        [.recording: claim.id.short, .blocks: lost])
-    }
-    log.debug("took up a part", [.recording: claim.id.short, .blocks: verified.setCount, .count: found])
+  /// Takes out of the bitmap what is not on the medium: it may lag, never lead.
+  private func correct(_ known: Bitmap?, _ verified: Bitmap, _ claim: Claim) throws {
+    var both = known ?? Bitmap(count: verified.count)
+    for block in 0..<both.count where both[block] && !verified[block] { both[block] = false }
+    let lostCount = (known?.setCount ?? 0) - both.setCount
+    log.debug(
+      "took up a part",
+      [.recording: claim.id.short, .blocks: verified.setCount, .count: verified.setCount - both.setCount])
+    guard known == nil || lostCount > 0 else { return }
+    log.warning(
+      "blocks that were synced are not on the medium; fetching them again",
+      [.recording: claim.id.short, .blocks: lostCount])
+    try committing { try database.setVerified(both, of: claim.id) }
   }
 
   /// Which blocks of an open file are what the map says.
@@ -117,8 +122,10 @@ extension DirectoryStore {
   }
 
   /// Takes up every download that was begun. Call after `start`, before anything is asked for.
+  /// Without the volume there is nothing to take up.
   public func resumeStaged() throws -> [StagedRecording] {
-    try database.staged().compactMap { row in
+    guard isVolumePresent else { return [] }
+    return try database.staged().compactMap { row in
       guard let map = try database.map(row.claim) else {
         try committing { try database.forgetStaged(row.claim.id) }
         return nil

@@ -53,11 +53,14 @@ public final class FaultyDisk: Disk {
   }
 
   private let base: any Disk
+  private let keepsUnlinked: Bool
   private let state: Mutex<State>
 
-  /// Wraps `base`.
-  public init(_ base: any Disk, fault: Fault = .none) {
+  /// Wraps `base`. Without `keepsUnlinked` a removed file's space is free at once, and a power cut never brings its
+  /// name back.
+  public init(_ base: any Disk, fault: Fault = .none, keepsUnlinked: Bool = true) {
     self.base = base
+    self.keepsUnlinked = keepsUnlinked
     state = Mutex(State(fault: fault))
   }
 
@@ -149,13 +152,18 @@ public final class FaultyDisk: Disk {
   /// As `Disk`.
   @discardableResult
   public func unlink(_ path: String) throws -> Bool {
-    let kept = try? base.open(path, .read)
-    // A grave keeps the inode: a power cut may bring the name back. Below the root, where no store looks.
+    let kept = keepsUnlinked ? try? base.open(path, .read) : nil
+    // A grave keeps the inode of a last name: a power cut may bring it back. Below the root, where no store
+    // looks.
     let grave = ".unlinked-\(state.withLock { $0.steps.count })"
     return try step(.unlink, path) {
-      let isKept = kept.map { (try? base.link($0, to: grave)) != nil } ?? false
+      let isLast = try kept?.identity().linkCount == 1
+      if isLast, let kept {
+        try base.unlink(grave)  // An earlier disk on the same root may have left one.
+        try base.link(kept, to: grave)
+      }
       let removed = try base.unlink(path)
-      if removed, isKept { note { $0.unlinked(path, grave: grave) } }
+      if removed, let kept { note { $0.unlinked(path, kept, grave: isLast ? grave : nil) } }
       return removed
     }
   }

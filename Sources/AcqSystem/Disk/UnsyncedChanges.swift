@@ -22,7 +22,8 @@ struct UnsyncedChanges: Sendable {
     case created(String)
     case madeDirectory(String)
     case renamed(String, String)
-    case unlinked(String, grave: String)
+    /// The file, and where its inode was kept if that was its last name.
+    case unlinked(String, any DiskFile, grave: String?)
   }
 
   private var writes: [Write] = []
@@ -38,15 +39,15 @@ struct UnsyncedChanges: Sendable {
     // Both names change in one transaction of the filesystem, so that syncing either directory settles both.
     names.append((.renamed(from, to), [Files.directory(of: from), Files.directory(of: to)]))
   }
-  mutating func unlinked(_ path: String, grave: String) {
-    names.append((.unlinked(path, grave: grave), [Files.directory(of: path)]))
+  mutating func unlinked(_ path: String, _ file: any DiskFile, grave: String?) {
+    names.append((.unlinked(path, file, grave: grave), [Files.directory(of: path)]))
   }
 
   /// Forgets the names that a sync settled, and gives the graves that are of no more use.
   mutating func syncedDirectory(_ path: String) -> [String] {
     defer { names.removeAll { $0.directories.contains(path) } }
     return names.compactMap { entry in
-      guard entry.directories.contains(path), case .unlinked(_, let grave) = entry.name else { return nil }
+      guard entry.directories.contains(path), case .unlinked(_, _, let grave) = entry.name else { return nil }
       return grave
     }
   }
@@ -76,7 +77,8 @@ struct UnsyncedChanges: Sendable {
     case .created(let path): try disk.unlink(path)
     case .madeDirectory(let path): try? disk.removeDirectory(path)
     case .renamed(let from, let to): try disk.renameWithoutReplacing(to, to: from)
-    case .unlinked(let path, let grave): try disk.renameWithoutReplacing(grave, to: path)
+    case .unlinked(let path, _, let grave?): try disk.renameWithoutReplacing(grave, to: path)
+    case .unlinked(let path, let file, nil): try disk.link(file, to: path)
     }
   }
 }

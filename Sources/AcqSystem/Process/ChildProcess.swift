@@ -17,13 +17,20 @@ public final class ChildProcess: Sendable {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, outputPath, O_WRONLY | O_CREAT | O_APPEND, 0o644)
     posix_spawn_file_actions_adddup2(&actions, 1, 2)
+    // Ours are closed by exec; this is for what C libraries opened without saying so.
+    acq_spawn_close_all(&actions)
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
     var none = sigset_t()
     sigemptyset(&none)
     posix_spawnattr_setsigmask(&attributes, &none)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+    // An ignored signal stays ignored across exec: a shell pipeline would never end.
+    var pipe = sigset_t()
+    sigemptyset(&pipe)
+    sigaddset(&pipe, SIGPIPE)
+    posix_spawnattr_setsigdefault(&attributes, &pipe)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
     var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
     // SAFETY: strdup's copies are freed here, after posix_spawn copied them into the new process.
     defer { for word in words { free(word) } }
@@ -36,8 +43,11 @@ public final class ChildProcess: Sendable {
 
   /// Sends a signal, unless it has been waited for.
   public func signal(_ signal: Signal) {
-    status.withLock { if $0 == nil { kill(id, signal.rawValue) } }
+    status.withLock { if $0 == nil { Glibc.kill(id, signal.rawValue) } }
   }
+
+  /// Ends it at once, unless it has been waited for.
+  public func kill() { status.withLock { if $0 == nil { Glibc.kill(id, SIGKILL) } } }
 
   /// The exit status if it has ended (128 + signal when one ended it); nil while it runs.
   public func exitStatus() -> Int32? { collect(WNOHANG) }

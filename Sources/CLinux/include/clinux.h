@@ -53,3 +53,5 @@ int acq_open_directory(int directory, const char *name);
 int acq_identify_at(int directory, const char *name, struct acq_file_identity *identity);
 /// The environment, for programs that are started.
 char **acq_environment(void);
+/// Makes a spawned program (posix_spawn_file_actions_t) start without any descriptor but its standard three.
+int acq_spawn_close_all(void *actions);

@@ -12,6 +12,8 @@ enum DemoCommand {
         OptionSpec.flag(
           "once", "end after everything arrived, was hashed and exported; exit 1 if anything is wrong"),
         OptionSpec("catalog", .text, "URI", "the cloud's catalog: sqlite (default) or mongodb://..."),
+        OptionSpec(
+          "mongodb", .text, "PROGRAM", "start this MongoDB-compatible server (secantusd-py) for the catalog"),
         OptionSpec.flag("keep", "keep the directory of the three nodes"),
       ],
       details:
@@ -23,6 +25,7 @@ enum DemoCommand {
     options.isOnce = arguments.has("once")
     options.isKept = arguments.has("keep")
     options.catalog = arguments.text("catalog") ?? options.catalog
+    options.mongoServer = arguments.text("mongodb")
     Signals.block()
     return DemoRun(options, program: "/proc/self/exe") { program.write($0 + "\n") }.run()
   }

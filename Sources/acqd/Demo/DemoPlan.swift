@@ -11,6 +11,8 @@ struct DemoOptions {
   var isOnce = false
   /// Catalog of the cloud: `sqlite` or a MongoDB connection string.
   var catalog = "sqlite"
+  /// A MongoDB-compatible server to start for the cloud's catalog; nil: none is started.
+  var mongoServer: String?
   /// Keep the directory of the three nodes after the end.
   var isKept = false
   /// How long all of `--once` may take.

@@ -25,7 +25,9 @@ final class DemoRun {
     defer { if !options.isKept { Self.remove(directory) } }
     do {
       stage("three nodes in \(directory)")
-      let team = try DemoTeam(directory: directory, catalog: options.catalog)
+      let mongo = try options.mongoServer.map { try DemoMongo($0, directory: directory) }
+      defer { mongo?.stop() }
+      let team = try DemoTeam(directory: directory, catalog: mongo?.uri ?? options.catalog)
       defer { stopDaemons() }
       try startDaemons(team)
       var recordings = DemoRecordings()

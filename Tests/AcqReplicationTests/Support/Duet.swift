@@ -7,6 +7,8 @@ import AcqWire
 struct Duet {
   static let names = [makeNodeID("dialler"), makeNodeID("listener")]
 
+  private static let halfTripsMax = 10_000
+
   var manifests: [Manifest]
   var machines: [CatchUp] = []
   var marks: [CatchUp.Mark?]
@@ -53,7 +55,10 @@ struct Duet {
   /// Until nobody has anything to say for `seconds`.
   mutating func settle(seconds: Int64 = 1) throws {
     while true {
-      while inboxes.contains(where: { !$0.isEmpty }) { deliver() }
+      while inboxes.contains(where: { !$0.isEmpty }) {
+        guard halfTrips < Self.halfTripsMax else { throw Broken("it becomes quiet") }
+        deliver()
+      }
       if let failure { throw failure }
       let deadlines = machines.compactMap(\.deadline)
       guard let next = deadlines.min(), next - now <= .seconds(seconds) else { return }
