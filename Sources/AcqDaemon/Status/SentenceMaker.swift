@@ -62,7 +62,7 @@ struct SentenceMaker {
     }
     if !mine.isEmpty {
       let reason = input.catalogReason.map { ": \($0)" } ?? "."
-      return "All \(Amount.recordings(sealed)) are here; \(mine.count) not yet in the catalog\(reason)"
+      return "\(all(sealed, "here", isFirst: true)); \(mine.count) not yet in the catalog\(reason)"
     }
     let behind = judged.filter { $0.id != own.id && gaps[$0.id]?.isEmpty == false }
     let parts = behind.map { "\($0.name) lacks \(amount(gaps[$0.id] ?? []))\(since($0))" }
@@ -75,9 +75,9 @@ struct SentenceMaker {
     let when = verified.flatMap { $0 > 0 ? ", verified \(input.clockText($0))" : nil } ?? ""
     if let open = input.localFiles.first(where: { !$0.isRefused && $0.sizeBytes > 0 }) {
       return
-        "Wait: \(open.name) is \(open.reason); all \(Amount.recordings(sealed)) before it are on \(safe)."
+        "Wait: \(open.name) is \(open.reason); \(all(sealed, "on \(safe)", before: " before it"))."
     }
-    return "You may switch the car off: all \(Amount.recordings(sealed)) are on \(safe)\(when)."
+    return "You may switch the car off: \(all(sealed, "on \(safe)"))\(when)."
   }
 
   private func inSyncSentence() -> String {
@@ -89,7 +89,16 @@ struct SentenceMaker {
     let names = judged.filter { $0.id != own.id }.map(\.name)
     let others = names.isEmpty ? "" : ", and on \(names.joined(separator: " and "))"
     let catalog = own.role == .cloud ? " and in the catalog" : ""
-    return "All \(Amount.recordings(sealed)) are here\(catalog)\(others)."
+    return "\(all(sealed, "here", isFirst: true))\(catalog)\(others)."
+  }
+
+  /// `all 12 recordings are on base`, `the one recording is on base`.
+  private func all(_ count: Int, _ place: String, before: String = "", isFirst: Bool = false) -> String {
+    let subject =
+      count == 1
+      ? "\(isFirst ? "The" : "the") one recording\(before) is"
+      : "\(isFirst ? "All" : "all") \(Amount.recordings(count))\(before) are"
+    return "\(subject) \(place)"
   }
 
   private func cannotTellSentence() -> String {
