@@ -2,7 +2,8 @@ public import AcqCore
 import COpenSSL
 
 /// SHA-256 by OpenSSL's EVP, which uses the processor's own instructions. Can be used again after `finalize`.
-public struct SHA256: ~Copyable {
+public struct SHA256: ~Copyable, @unchecked Sendable {
+  // Proof of Sendable: the context has one owner at a time, because the value cannot be copied.
   /// Fetched once: looking the algorithm up for each hash costs more than hashing a kilobyte.
   /// The object is never changed or freed, so every thread may read it.
   private nonisolated(unsafe) static let algorithm: OpaquePointer = {

@@ -93,6 +93,7 @@ public final class Daemon: Sendable {
   /// What must be true before anything is served: receipts that cannot be proved are withdrawn.
   private func withdraw(_ found: StartReport) throws {
     engine.connect(handlers())
+    engine.handle(.present(found.unlisted))
     try spawn("publish") { [publisher] in publisher.run() }
     for (id, reason) in found.withdrawn {
       log.error("a held recording is gone; its receipt is withdrawn", [.recording: id, .reason: reason])

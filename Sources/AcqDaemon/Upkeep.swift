@@ -114,9 +114,13 @@ final class Upkeep: Sendable {
     } else {
       log.notice("the volume is back")
       let report = try store.start()
-      // What returns is hashed before it is listed again.
+      // What returns is hashed before it is listed again, and not pulled meanwhile.
+      engine.handle(.present(report.unlisted))
       for id in report.unlisted {
-        guard case .intact(let record, _) = try store.verifyObject(id) else { continue }
+        guard case .intact(let record, _) = try? store.verifyObject(id) else {
+          engine.handle(.withdrawn(id))
+          continue
+        }
         publisher.held(record)
       }
     }

@@ -22,7 +22,9 @@ struct MATCells {
   }
 
   /// What all elements of a column take as cells.
-  static func size(of column: Column, in space: SpillSpace, _ monitor: JobMonitor) throws(ExportError) -> UInt64 {
+  static func size(of column: Column, in space: SpillSpace, _ monitor: JobMonitor) throws(ExportError)
+    -> UInt64
+  {
     var cells = MATCells(column, in: space, monitor)
     var size: UInt64 = 0
     for _ in 0..<column.elementCount {

@@ -51,7 +51,8 @@ public enum MATExport {
     let layouts = try layOut(collector, monitor)
     try checkSizes(layouts)
     let meta = MATMeta(
-      recording: name, originNs: originNs, layouts: layouts, skipped: collector.skipped, notes: collector.notes
+      recording: name, originNs: originNs, layouts: layouts, skipped: collector.skipped,
+      notes: collector.notes
     ).value.encoded(name: "meta")
     guard UInt64(meta.count) <= MATFormat.variableBytesMax else {
       throw ExportError(
@@ -86,7 +87,9 @@ public enum MATExport {
       .nothingToWrite, "\(what) has a message that can be written\(first)\(others)", skipped: skipped)
   }
 
-  private static func layOut(_ collector: TopicCollector, _ monitor: JobMonitor) throws(ExportError) -> [MATLayout] {
+  private static func layOut(_ collector: TopicCollector, _ monitor: JobMonitor) throws(ExportError)
+    -> [MATLayout]
+  {
     var names = MATNames(reserved: ["meta"])
     var layouts: [MATLayout] = []
     for topic in collector.topics {

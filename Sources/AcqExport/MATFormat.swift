@@ -1,7 +1,7 @@
 /// The bytes of MAT-file version 5 ("MAT-File Format", MathWorks), little-endian.
-enum MATFormat {
+package enum MATFormat {
   /// A variable must stay below this, its tag included: readers count in signed 32 bits.
-  static let variableBytesMax: UInt64 = 1 << 31 - 1
+  package static let variableBytesMax: UInt64 = 1 << 31 - 1
   /// Every file begins with this many bytes.
   static let headerBytes = 128
   /// Names of fields are stored this wide, the closing zero included.
@@ -81,7 +81,8 @@ enum MATFormat {
 
   /// Everything of an array before its data: tag, flags, two dimensions, name. `bodyBytes` is what follows.
   static func arrayHead(
-    _ kind: Class, rows: UInt64, columns: UInt64, name: String = "", isLogical: Bool = false, bodyBytes: UInt64
+    _ kind: Class, rows: UInt64, columns: UInt64, name: String = "", isLogical: Bool = false,
+    bodyBytes: UInt64
   ) -> [UInt8] {
     let flags = kind.rawValue | (isLogical ? 0x200 : 0)
     let dimensions = little(UInt32(truncatingIfNeeded: rows)) + little(UInt32(truncatingIfNeeded: columns))

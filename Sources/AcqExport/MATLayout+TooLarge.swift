@@ -2,7 +2,7 @@ import AcqSignals
 
 extension MATFormat {
   /// Whether a variable of this size, its tag included, is beyond the format.
-  static func isTooLarge(_ sizeBytes: UInt64) -> Bool { sizeBytes > variableBytesMax }
+  package static func isTooLarge(_ sizeBytes: UInt64) -> Bool { sizeBytes > variableBytesMax }
 }
 
 extension MATLayout {
@@ -26,7 +26,7 @@ extension MATLayout {
       }
       if last > first { proposals.append("start=\(first) end=\(last) (its first \(rows) messages)") }
     }
-    if others > 0 { proposals.append("the other \(others) topics without it") }
+    if others > 0 { proposals.append(others == 1 ? "the other topic" : "the other \(others) topics") }
     let fits = proposals.isEmpty ? "nothing of this topic" : proposals.joined(separator: ", or ")
     return ExportError(
       .variableTooLarge,

@@ -47,7 +47,8 @@ struct MATMeta {
       for (index, column) in layout.topic.table.columns.enumerated() {
         let signal = column.signal
         rows.append([
-          layout.tree.variables[index] ?? "", layout.topic.name, signal.dottedPath, signal.type.name, signal.unit,
+          layout.tree.variables[index] ?? "", layout.topic.name, signal.dottedPath, signal.type.name,
+          signal.unit,
           enums.name(of: signal.type, in: layout.topic.table),
         ])
       }

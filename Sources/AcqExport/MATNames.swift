@@ -28,7 +28,8 @@ struct MATNames {
   private static func clean(_ original: String) -> String {
     var name = ""
     for scalar in original.unicodeScalars.prefix(charactersMax) {
-      let isKept = scalar.isASCII && (Character(scalar).isLetter || Character(scalar).isNumber || scalar == "_")
+      let isKept =
+        scalar.isASCII && (Character(scalar).isLetter || Character(scalar).isNumber || scalar == "_")
       name.unicodeScalars.append(isKept ? scalar : "_")
     }
     if name.first?.isLetter != true { name = "x" + name }

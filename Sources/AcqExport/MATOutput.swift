@@ -24,7 +24,8 @@ struct MATOutput<Sink: ByteSink> {
   mutating func writeCompressed(_ compressed: ByteStream, _ space: SpillSpace, _ monitor: JobMonitor)
     throws(ExportError)
   {
-    try write(MATFormat.little(MATFormat.DataType.compressed.rawValue) + MATFormat.little(UInt32(compressed.count)))
+    try write(
+      MATFormat.little(MATFormat.DataType.compressed.rawValue) + MATFormat.little(UInt32(compressed.count)))
     var reader = ByteStreamReader(compressed, in: space)
     var left = compressed.count
     while left > 0 {

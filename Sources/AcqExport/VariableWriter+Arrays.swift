@@ -58,7 +58,8 @@ extension VariableWriter {
     while start < width {
       let end = min(width, start + groupWidth * Transposer.groupsMax)
       var transposer = Transposer(
-        columns: start..<end, groupWidth: groupWidth, filler: elements.filler, rowCount: Int(leaf.rows), space,
+        columns: start..<end, groupWidth: groupWidth, filler: elements.filler, rowCount: Int(leaf.rows),
+        space,
         monitor)
       var counts = CountReader(column, in: columnSpace)
       var again = MATElements(column, in: columnSpace, wantsValidity: elements.wantsValidity)

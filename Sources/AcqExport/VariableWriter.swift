@@ -82,7 +82,8 @@ struct VariableWriter {
   }
 
   private func writeTimes(to output: VariableDeflater) throws(ExportError) {
-    try output.write(MATFormat.numericHead(.double, .double, rows: UInt64(rowCount), columns: 1, widthBytes: 8))
+    try output.write(
+      MATFormat.numericHead(.double, .double, rows: UInt64(rowCount), columns: 1, widthBytes: 8))
     var reader = TimeReader(layout.topic.table)
     try forEachBatch { (count) throws(ExportError) in
       let times = try scratched { () throws(SignalError) in try reader.read(count) }

@@ -77,7 +77,8 @@ public enum RecordingsPage {
   private static let orders = [
     (value: "-start", text: "newest first"), (value: "start", text: "oldest first"),
     (value: "name", text: "by name"),
-    (value: "-size", text: "largest first"), (value: "-duration", text: "longest first"),
+    (value: "-size", text: "largest first"), (value: "size", text: "smallest first"),
+    (value: "-duration", text: "longest first"), (value: "duration", text: "shortest first"),
   ]
 
   /// The page.

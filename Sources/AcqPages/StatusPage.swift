@@ -103,16 +103,22 @@ public enum StatusPage {
     }
     let shown = chosen(report.recordings)
     let hidden = report.recordings.count - shown.count
-    let open = report.recordings.count { !$0.hasArrived }
-    let note =
-      open == 0
-      ? "\(report.recordings.count), all the way" : "\(report.recordings.count), \(open) still on the way"
+    let note = note(report.recordings)
     let more =
       hidden > 0 ? HTML.element("p", ["class": "quiet"], .text("\(hidden) more are not shown.")) : .empty
     return Components.section(
       "Recordings", note: note,
       Components.table(
         "Recordings", ["Recording", "Begins", "Size", "Way"], shown.map { row($0, dayText) }), more)
+  }
+
+  /// How many there are, and how many have not arrived. A file that is not sealed is no recording (yet).
+  private static func note(_ all: [StatusReport.Recording]) -> String {
+    let sealed = all.filter { $0.id != nil }
+    let open = sealed.count { !$0.hasArrived }
+    let rest = all.count - sealed.count
+    let note = "\(sealed.count), " + (open == 0 ? "all the way" : "\(open) still on the way")
+    return rest == 0 ? note : note + "; \(rest) \(rest == 1 ? "file" : "files") not sealed"
   }
 
   /// At most `recordingsMax`, in their order: those that are still on their way, and the newest of the others.

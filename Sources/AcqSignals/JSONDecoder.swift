@@ -154,7 +154,8 @@ struct JSONDecoder: MessageDecoder {
     if needed != current {
       try table.widen(column, to: needed)
       if needed == .double, table.columns[column].hasInexact {
-        table.note("\(nodes[node].path.joined(separator: ".")) mixes fractions with integers beyond 2^53: rounded")
+        table.note(
+          "\(nodes[node].path.joined(separator: ".")) mixes fractions with integers beyond 2^53: rounded")
       }
     }
     table.noteInteger(column, isNegative: number.isNegative, isInexact: number.isInexact)

@@ -36,7 +36,9 @@ struct WireReader {
     throw Self.truncated
   }
 
-  private static var truncated: SignalError { SignalError(.malformed, "protobuf: the message ends too early") }
+  private static var truncated: SignalError {
+    SignalError(.malformed, "protobuf: the message ends too early")
+  }
 
   @inline(__always) mutating func readFixed(_ count: Int) throws(SignalError) -> UInt64 {
     guard count <= end - offset else { throw Self.truncated }

@@ -84,7 +84,8 @@ public struct SignalTable {
     layOutBlock(slotCount: max(8, 2 * oldCount))
     guard isReading else { return }
     rowStart = 0
-    block = open.prefix(oldCount) + Array(repeating: 0, count: slotCount - oldCount) + open.dropFirst(oldCount)
+    block =
+      open.prefix(oldCount) + Array(repeating: 0, count: slotCount - oldCount) + open.dropFirst(oldCount)
     block.append(contentsOf: repeatElement(0, count: stride - block.count))
   }
 
@@ -141,7 +142,7 @@ public struct SignalTable {
     let bits = block[rowStart + column]
     guard isPresent(column) else { return try append(column, 0, isPresent: false) }
     if columns[column].signal.type.isVariable {
-      try append(column, variable: message[TextRange(bits: bits).range])
+      try append(column, variable: TextRange(bits: bits).bytes(of: message))
     } else {
       try append(column, bits)
     }
@@ -164,10 +165,10 @@ public struct SignalTable {
   /// Ends the row; places of text refer to `message`.
   mutating func commitRow(timeNs: UInt64, from message: ArraySlice<UInt8>) throws(SignalError) {
     for column in variableColumns where isPresent(column) {
-      let range = TextRange(bits: block[rowStart + column]).range
-      columns[column].append(blobBytes: message[range])
-      block[rowStart + column] = UInt64(range.count)
-      pendingBytes += range.count
+      let text = TextRange(bits: block[rowStart + column]).bytes(of: message)
+      columns[column].append(blobBytes: text)
+      block[rowStart + column] = UInt64(text.count)
+      pendingBytes += text.count
       _ = columns[column].commitRow()
     }
     for column in repeatedColumns { block[rowStart + column] = UInt64(columns[column].commitRow()) }
@@ -177,7 +178,9 @@ public struct SignalTable {
     rowCount += 1
     isReading = false
     // One word more: rows without signals have times all the same.
-    if blockRowCount * (stride + 1) >= SignalLimits.blockWordsMax || pendingBytes >= SignalLimits.pendingBytesMax {
+    if blockRowCount * (stride + 1) >= SignalLimits.blockWordsMax
+      || pendingBytes >= SignalLimits.pendingBytesMax
+    {
       try flushBlock()
     }
   }
@@ -238,12 +241,14 @@ public struct SignalTable {
 
 /// The place of a text in its message, packed into a slot: messages are far shorter than 4 GiB.
 struct TextRange {
-  let range: Range<Int>
+  private let range: Range<Int>
 
   init(_ range: Range<Int>) { self.range = range }
   init(bits: UInt64) {
     let start = Int(bits >> 32)
     range = start..<start + Int(bits & 0xFFFF_FFFF)
   }
+  /// A text that is empty because the message does not carry it has no place.
+  func bytes(of message: ArraySlice<UInt8>) -> ArraySlice<UInt8> { range.isEmpty ? [] : message[range] }
   var bits: UInt64 { UInt64(range.lowerBound) << 32 | UInt64(range.count) }
 }

@@ -23,7 +23,9 @@ public enum RecordingKind: Hashable, Sendable {
     } else {
       let digits = Array("0123456789abcdef")
       let text = first.map { "\(digits[Int($0 >> 4)])\(digits[Int($0 & 15)])" }.joined(separator: " ")
-      self = .notMCAP(reason: "not an MCAP file: it begins with the bytes \(text)")
+      // People know many formats by their first letters: PNG, Rar, PK, ELF.
+      let letters = first.map { (0x21...0x7E).contains($0) ? String(UnicodeScalar($0)) : "." }.joined()
+      self = .notMCAP(reason: "not an MCAP file: it begins with \(letters) (\(text))")
     }
   }
 }

@@ -32,7 +32,8 @@ func readFile(_ path: String) throws -> MemoryBytes {
 }
 
 /// Exports through memory.
-func export(_ recording: MemoryBytes, _ request: MATExport.Request = .init(), name: String = "run.mcap") throws
+func export(_ recording: MemoryBytes, _ request: MATExport.Request = .init(), name: String = "run.mcap")
+  throws
   -> (bytes: [UInt8], report: MATExport.Report)
 {
   var sink = MemoryBytes()

@@ -22,7 +22,8 @@ import Testing
     #expect(report.notes.contains { $0.contains("cut off") } == path.contains("truncated"))
   }
 
-  @Test("JSON recordings of others come out value for value", .needsShared, .needsTool("octave"),
+  @Test(
+    "JSON recordings of others come out value for value", .needsShared, .needsTool("octave"),
     arguments: ["foxglove-eip-bridge", "foxglove-rosconesp24", "lichtblick-logs"])
   func json(name: String) throws {
     let root = try #require(SharedData.logs)

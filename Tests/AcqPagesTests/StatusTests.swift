@@ -121,7 +121,7 @@ import Testing
     for words in [
       "sealed", "not sealed", "on base", "not on base", "on cloud", "not on cloud", "in catalog",
       "not in catalog", "arriving from ksu-26: 41 %", "refused: this is a PNG image, not MCAP", "cut off",
-      "clock was not set", "clock corrected", "no messages", "12, 5 still on the way",
+      "clock was not set", "clock corrected", "no messages", "11, 4 still on the way; 1 file not sealed",
     ] { #expect(page.contains(">\(words)<"), "\(words)") }
     #expect(page.contains("3 recordings, 412 MB for 3 min") && page.contains("18 min ago"))
   }

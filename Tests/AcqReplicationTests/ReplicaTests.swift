@@ -54,6 +54,16 @@ import Testing
     #expect(world.nodes[0].receivedBytes == 0, "a car pulls nothing")
   }
 
+  @Test("never more than the window is asked for and not here yet")
+  func window() {
+    var world = ReplicaWorld(seed: 2, roles: [.car, .base])
+    for _ in 0..<3 { _ = world.seal(at: 0, blockCount: 9) }
+    world.connect(0, 1)
+    settle(&world)
+    #expect(world.nodes[1].held.count == 3)
+    #expect(world.nodes[1].outstandingBytesMax <= Limits.windowBytes)
+  }
+
   @Test("a bad block sets its peer aside for ten minutes, and the rest goes on")
   func badBlock() {
     var world = ReplicaWorld(seed: 3, roles: [.car, .base])

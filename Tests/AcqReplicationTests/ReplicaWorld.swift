@@ -16,6 +16,8 @@ final class SimulatedNode {
   var maps: [ContentID: BlockMap] = [:]
   var held: Set<ContentID> = []
   var receivedBytes = 0
+  /// Bytes asked for and not here yet, now and at most.
+  var (outstandingBytes, outstandingBytesMax) = (0, 0)
 
   init(_ member: Member, members: [Member]) {
     self.member = member
@@ -119,6 +121,7 @@ struct ReplicaWorld {
       handle(.statementsDealt(session, count: 1), at: index)
     case .data(let header, let payload):
       node.receivedBytes += payload.count
+      node.outstandingBytes -= payload.count
       do {
         guard let route = try node.replica.route(session, header, count: payload.count) else { return }
         let outcome = write(payload.count, route, at: index)
@@ -156,7 +159,12 @@ struct ReplicaWorld {
   private mutating func carry(_ action: Replica.Action, at index: Int) {
     let node = nodes[index]
     switch action {
-    case .send(let session, let message): send(message, session)
+    case .send(let session, let message):
+      if case .blockGet(let request) = message {
+        node.outstandingBytes += Int(request.length)
+        node.outstandingBytesMax = max(node.outstandingBytesMax, node.outstandingBytes)
+      }
+      send(message, session)
     case .ping(let session, let id):
       send(.ping(Ping(id: id, monotonicNs: UInt64(now.nanoseconds), wallMs: 1, isClockSet: true)), session)
     case .pong(let session, let ping): send(.pong(ping), session)

@@ -32,7 +32,10 @@ import Testing
 
   @Test("a number widens to what holds all its values, also those read earlier")
   func widening() throws {
-    #expect(try signals(["{\"a\":1}", "{}", "{\"a\":1.5}", "{\"a\":2}"]) == ["a double single": absent(bits(1, 0, 1.5, 2), 1)])
+    #expect(
+      try signals(["{\"a\":1}", "{}", "{\"a\":1.5}", "{\"a\":2}"]) == [
+        "a double single": absent(bits(1, 0, 1.5, 2), 1)
+      ])
     #expect(
       try signals(["{\"a\":1}", "{\"a\":9223372036854775808}"]) == [
         "a uint64 single": ["1", "9223372036854775808"]
@@ -45,9 +48,10 @@ import Testing
       try signals(["{\"a\":9223372036854775808}", "{\"a\":-1}"]) == [
         "a double single": bits(9_223_372_036_854_775_808, -1)
       ])
-    #expect(try signals(["{\"a\":[1,2]}", "{\"a\":[3.5]}"]) == [
-      "a double list": ["[\(bits(1, 2).joined(separator: ","))]", "[\(bits(3.5)[0])]"]
-    ])
+    #expect(
+      try signals(["{\"a\":[1,2]}", "{\"a\":[3.5]}"]) == [
+        "a double list": ["[\(bits(1, 2).joined(separator: ","))]", "[\(bits(3.5)[0])]"]
+      ])
   }
 
   private func absent(_ values: [String], _ index: Int) -> [String] {
@@ -84,9 +88,11 @@ import Testing
         "a int64 single": ["1", "-", "-", "-", "-"], "a string single": ["-", "x6f6666", "-", "-", "-"],
         "a bool single": ["-", "-", "1", "-", "-"], "a.b int64 single": ["-", "-", "-", "-", "2"],
       ])
-    #expect(try signals(["3", "[4,5]", "\"x\""]) == [
-      " int64 single": ["3", "-", "-"], " int64 list": ["[]", "[4,5]", "[]"], " string single": ["-", "-", "x78"],
-    ])
+    #expect(
+      try signals(["3", "[4,5]", "\"x\""]) == [
+        " int64 single": ["3", "-", "-"], " int64 list": ["[]", "[4,5]", "[]"],
+        " string single": ["-", "-", "x78"],
+      ])
   }
 
   @Test("members of an array's objects stay side by side")

@@ -12,7 +12,9 @@ import Testing
     var signals: [String: [String]] = [:]
   }
 
-  private static func run(seed: Int, schemas: Int, messages: Int) throws -> (cases: [Case], features: [String: Int]) {
+  private static func run(seed: Int, schemas: Int, messages: Int) throws -> (
+    cases: [Case], features: [String: Int]
+  ) {
     let output = try PythonTools.run(
       "Tests/AcqSignalsTests/Judges/random_messages.py", ["\(seed)", "\(schemas)", "\(messages)"])
     var cases: [Case] = []

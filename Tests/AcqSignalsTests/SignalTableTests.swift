@@ -80,7 +80,9 @@ import Testing
       func read(at offset: UInt64, count: Int) -> [UInt8] { [] }
     }
     let full = #expect(throws: SignalError.self) {
-      try decode(Self.messages(4_000), encoding: Self.json, schema: [], space: SpillSpace(Failing(2_000), bufferedBytesMax: 0))
+      try decode(
+        Self.messages(4_000), encoding: Self.json, schema: [],
+        space: SpillSpace(Failing(2_000), bufferedBytesMax: 0))
     }
     #expect(full?.kind == .scratch)
     let table = try decode(

@@ -66,12 +66,15 @@ private enum ByteOrder {
 
 /// Decodes messages of one schema, a second apart from 1 ns on.
 func decode(
-  _ messages: [[UInt8]], encoding: MessageEncoding, schema: [UInt8], space: SpillSpace = SpillSpace(MemoryBytes())
+  _ messages: [[UInt8]], encoding: MessageEncoding, schema: [UInt8],
+  space: SpillSpace = SpillSpace(MemoryBytes())
 ) throws -> SignalTable {
   var table = SignalTable(in: space)
   var decoder = try encoding.makeDecoder(schemaData: schema[...], table: &table)
   for (index, message) in messages.enumerated() {
-    try decoder.decode(message[...], timeNs: UInt64(index) * 1_000_000_000 + 1, into: &table)
+    // As in a chunk, a message is a part of something longer.
+    let chunk = [1, 2, 3] + message + [4]
+    try decoder.decode(chunk[3..<3 + message.count], timeNs: UInt64(index) * 1_000_000_000 + 1, into: &table)
   }
   try table.finish()
   return table

@@ -38,6 +38,8 @@ import Testing
     }
     let rows = try car.status().recordings(named: "1.mcap")
     #expect(Set(rows.compactMap { $0["cutOff"]?.bool }) == [true, false])
+    let sealings = car.logText.split(separator: "\n").filter { $0.contains("sealed recording=") }
+    #expect(sealings.count == 2, "each is read once: \(sealings)")
     #expect(try car.wrongFiles() == [])
   }
 

@@ -15,8 +15,8 @@ final class Relay: Sendable {
     var connectionCount = 0
     var downRate: Double?
     var isDownFreeAt = Instant(nanoseconds: 0)
-    /// The connections are cut when exactly so many bytes have gone down.
-    var cutAt: Int?
+    /// The connections are cut when exactly so many bytes have gone down; ascending.
+    var cutsAt: [Int] = []
     var cutCount = 0
     var firstDownAfterLift: Instant?
     var liftedAt: Instant?
@@ -58,8 +58,8 @@ final class Relay: Sendable {
   /// Bytes a second that go down; nil: as fast as they come.
   func throttle(_ bytesPerSecond: Double?) { state.change { $0.downRate = bytesPerSecond } }
 
-  /// Cuts every connection at exactly this count of bytes down, in the middle of whatever is under way.
-  func cut(atDownBytes count: Int) { state.change { $0.cutAt = count } }
+  /// Cuts every connection at exactly these ascending counts of bytes down, in the middle of whatever is under way.
+  func cut(atDownBytes counts: [Int]) { state.change { $0.cutsAt = counts } }
 
   /// Ends every connection now.
   func cut() {
@@ -131,9 +131,9 @@ final class Relay: Sendable {
       guard isDown else { return (false, bytes.count, false) }
       var count = bytes.count
       var isCut = false
-      if let cutAt = state.cutAt, state.downBytes + count >= cutAt {
+      if let cutAt = state.cutsAt.first, state.downBytes + count >= cutAt {
         count = cutAt - state.downBytes
-        state.cutAt = nil
+        state.cutsAt.removeFirst()
         state.cutCount += 1
         isCut = true
       }

@@ -37,6 +37,29 @@ import Testing
   }
 
   @Test(
+    "SIGTERM does not wait for a file of 40 GiB that is being sealed or adopted",
+    arguments: [Role.car, .base])
+  func stopInsideLargeFile(role: Role) throws {
+    let team = try TestTeam([role])
+    let node = team[role]
+    try node.startAndWait()
+    try node.stop()
+    // Full of holes: it takes no room, and half a minute to hash.
+    let name = String(repeating: "ab", count: 32) + ".mcap"
+    let path = role == .car ? node.incoming + "/large.mcap" : node.state + "/objects/ab/" + name
+    try OpenFile.withHoles(path, head: TestRecording.magic, sizeBytes: 40 << 30)
+    try node.startAndWait()
+    let descriptors = "/proc/\(try #require(node.process?.pid))/fd"
+    try waitUntil("the large file is being read") {
+      try FileManager.default.contentsOfDirectory(atPath: descriptors).contains { descriptor in
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: descriptors + "/" + descriptor)) == path
+      }
+    }
+    let (status, seconds) = try node.stop()
+    #expect(status == 0 && seconds < Self.limitSeconds, "\(status) after \(seconds) s")
+  }
+
+  @Test(
     "below min_free pulls pause and status says disk full; with room they go on by themselves", .needsRoot)
   func diskFull() throws {
     let disk = try SmallDisk(megabytes: 64)
@@ -49,7 +72,7 @@ import Testing
     base.configuration["min_free"] = "16 MB"
     let filler = base.state + "/filler"
     let room = try OpenFile(filler)
-    try room.append([UInt8](repeating: 7, count: 36 << 20))
+    try room.append([UInt8](repeating: 7, count: 52 << 20))
     try car.startAndWait()
     try base.startAndWait()
     try waitUntil("status says disk full") { try base.status().state == "disk full" }
@@ -60,14 +83,12 @@ import Testing
     }
     #expect(try base.objectIDs() == [])
     try FileManager.default.removeItem(atPath: filler)
-    try truncate(room)
+    // It is still open here: its room is given back by emptying it.
+    try room.extend(to: 0)
     try base.waitUntilInSync(holding: 1)
     #expect(try base.wrongFiles() == [])
     base.kill()
   }
-
-  /// The file is still open here: its room is given back by emptying it.
-  private func truncate(_ file: OpenFile) throws { try file.empty() }
 }
 
 /// A tmpfs of a few megabytes in place of a directory; unmounted with the value.

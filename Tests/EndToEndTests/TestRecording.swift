@@ -91,6 +91,13 @@ final class OpenFile {
     guard descriptor >= 0 else { throw TestSupportError("\(path): \(String(cString: strerror(errno)))") }
   }
 
+  /// A file that begins with `head` and is a hole after it.
+  static func withHoles(_ path: String, head: [UInt8], sizeBytes: Int) throws {
+    let file = try OpenFile(path)
+    try file.append(head)
+    try file.extend(to: sizeBytes)
+  }
+
   /// Writes on.
   func append(_ bytes: [UInt8]) throws {
     var start = 0
@@ -101,9 +108,9 @@ final class OpenFile {
     }
   }
 
-  /// Takes all bytes out again.
-  func empty() throws {
-    guard ftruncate(descriptor, 0) == 0 else {
+  /// Makes it so long, with a hole; 0 takes all bytes out again.
+  func extend(to sizeBytes: Int) throws {
+    guard ftruncate(descriptor, sizeBytes) == 0 else {
       throw TestSupportError("ftruncate: \(String(cString: strerror(errno)))")
     }
   }

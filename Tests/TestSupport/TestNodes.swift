@@ -18,7 +18,8 @@ public final class TestTeam {
     _ roles: [Role] = [.car, .base, .cloud], in parent: String? = nil, addresses: Addresses? = nil,
     configure: (TestNode) -> Void = { _ in }
   ) throws {
-    directory = (parent ?? NSTemporaryDirectory()) + "/acqd-team-" + String(UUID().uuidString.prefix(13))
+    let name = "acqd-team-" + String(UUID().uuidString.prefix(13))
+    directory = URL(fileURLWithPath: parent ?? NSTemporaryDirectory()).appendingPathComponent(name).path
     try FileManager.default.createDirectory(
       atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     var made: [TestNode] = []
@@ -67,6 +68,8 @@ public final class TestTeam {
 
   deinit {
     for node in nodes { node.kill() }
+    // For looking at what a failure left: its logs and states.
+    if ProcessInfo.processInfo.environment["ACQD_KEEP_TEAMS"] != nil { return }
     // A leftover in the temporary directory is no reason to fail a test.
     try? FileManager.default.removeItem(atPath: directory)
   }
@@ -103,6 +106,16 @@ public final class TestNode {
   public var logText: String {
     String(decoding: (try? Data(contentsOf: URL(fileURLWithPath: logPath))) ?? Data(), as: UTF8.self)
   }
+  private var isWrapped = false
+  /// The daemon below a wrapper, by its own lock file; checked, because a number may be another process's by now.
+  private var wrappedPID: pid_t? {
+    guard isWrapped, let text = try? String(contentsOfFile: state + "/lock", encoding: .utf8),
+      let pid = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)),
+      let words = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline"),
+      String(decoding: words, as: UTF8.self).contains(configurationPath)
+    else { return nil }
+    return pid
+  }
   private var logPath: String { state + ".log" }
 
   init(role: Role, name: String, directory: String) throws {
@@ -119,6 +132,17 @@ public final class TestNode {
     card = try Self.succeed(words).trimmingCharacters(in: .newlines)
   }
 
+  /// A second machine with the identity and trust of `other`, which must not have run yet.
+  public init(copying other: TestNode, name: String, directory: String) throws {
+    (role, self.name, card) = (other.role, name, other.card)
+    state = directory + "/" + name
+    incoming = directory + "/" + name + "-incoming"
+    (replicationPort, httpPort) = (try TestPorts.unused(), try TestPorts.unused())
+    configuration = other.configuration
+    try FileManager.default.copyItem(atPath: other.state, toPath: state)
+    try FileManager.default.createDirectory(atPath: incoming, withIntermediateDirectories: true)
+  }
+
   /// Accepts `other`, and dials it at `address` if there is one; again for another address.
   public func trust(_ other: TestNode, address: String?) throws {
     var words = ["trust", other.card, "--state", state]
@@ -133,6 +157,7 @@ public final class TestNode {
   public func start(wrapper: [String] = [], environment: [String: String] = [:]) throws {
     precondition(process?.isRunning != true, "\(name) runs already")
     try writeConfiguration()
+    isWrapped = !wrapper.isEmpty
     let words = wrapper + [try Repository.product("acqd"), role.name, "--config", configurationPath]
     let surroundings = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process = try TestProcess(words[0], Array(words.dropFirst()), environment: surroundings, log: logPath)
@@ -159,6 +184,8 @@ public final class TestNode {
 
   /// `kill -9`; returns when it is gone.
   public func kill() {
+    // A wrapper's child outlives it.
+    if let pid = wrappedPID { Foundation.kill(pid, SIGKILL) }
     process?.kill()
     process?.waitForExit()
     process = nil
@@ -168,7 +195,7 @@ public final class TestNode {
   @discardableResult public func stop(seconds: Double = 20) throws -> (status: Int32, seconds: Double) {
     guard let process else { throw TestSupportError("\(name) does not run") }
     let start = ContinuousClock.now
-    process.terminate()
+    if let pid = wrappedPID { Foundation.kill(pid, SIGTERM) } else { process.terminate() }
     let status = try process.waitForExit(seconds: seconds)
     let duration = ContinuousClock.now - start
     self.process = nil

@@ -52,6 +52,11 @@ package final class Publisher: Sendable {
   /// Reads the holdings.
   package func read<Result>(_ body: (Holdings) -> Result) -> Result { state.withLock { body($0.holdings) } }
 
+  /// Whether a recording is held, or will be as soon as the next commit is done.
+  func holdsOrWill(_ id: ContentID) -> Bool {
+    state.withLock { $0.holdings.isHeld(id) || $0.pendingHeld.contains(id) }
+  }
+
   /// The present truth of one shard, for the ledger's answers to another life of this node.
   func holdingBody(_ shard: UInt8) -> HoldingBody {
     state.withLock { $0.holdings.body(shard, asOfMs: Clock.wallMs(), keepsCatalog: keepsCatalog) }
@@ -80,6 +85,7 @@ package final class Publisher: Sendable {
       state.change.objectsRemoved += ids
       state.change.cataloguedRemoved += ids
       state.change.objectsAdded.removeAll { ids.contains($0.id) }
+      state.pendingHeld.subtract(ids)
       state.shards.formUnion(ids.map { $0[0] })
       state.isUrgent = true
     }

@@ -91,8 +91,13 @@ package final class Engine: Sendable {
   /// The connection's threads are done.
   func closed(_ id: SessionID) {
     let after = state.change { state -> [() -> Void] in
+      // Still confirmed here: the other side, or the link, ended it without a word, and it is dialled again.
+      let isSurprise = state.replica.sessions[id]?.greeting != nil
       var after = dispatch(state.replica.handle(.closed(id), at: Clock.monotonic()), &state)
-      after += ended(id, wasViolation: false, &state, handlers.withLock { $0 })
+      if isSurprise {
+        log.notice("session ended", [.peer: name(id, state), .reason: "the connection was lost"])
+        after += ended(id, wasViolation: false, &state, handlers.withLock { $0 })
+      }
       if let connection = state.connections.removeValue(forKey: id) {
         after.append { connection.settled() }
       }

@@ -18,6 +18,8 @@ final class Receiver: Sendable {
   private let falseClaims = Monitor<[String]>([])
   private let work: WorkQueue
   private let open = Monitor<[ContentID: StagedRecording]>([:])
+  /// Recordings whose checkpoint waits or runs.
+  private let saving = Monitor<Set<ContentID>>([])
   private let isStopping = Monitor(false)
 
   init(engine: Engine, store: DirectoryStore, publisher: Publisher, minFreeBytes: UInt64, log: Log)
@@ -89,7 +91,8 @@ final class Receiver: Sendable {
         open.withLock { $0[claim.id] = nil }
         try store.discardStaged(claim.id)
       }
-      let staged = try store.stage(claim, map: map)
+      let staged = try store.stage(
+        claim, map: map, isCancelled: { [isStopping] in isStopping.withLock { $0 } })
       let wanted = engine.read { Set($0.transfers.progress().keys) }
       open.withLock { open in
         open = open.filter { wanted.contains($0.key) }
@@ -128,7 +131,7 @@ final class Receiver: Sendable {
     guard let staged = open.withLock({ $0[route.claim.id] }) else { return .failed }
     do {
       let outcome = try staged.write(payload, block: route.block, offset: route.offset)
-      _ = try staged.checkpointIfDue(at: Clock.monotonic())
+      if outcome == .verified { checkpointIfDue(staged) }
       switch outcome {
       case .partial, .ignored: return .partial
       case .verified: return .verified
@@ -138,6 +141,22 @@ final class Receiver: Sendable {
       log.warning("bytes could not be written", [.recording: route.claim.id, .reason: "\(error)"])
       open.withLock { $0[route.claim.id] = nil }
       return .failed
+    }
+  }
+
+  /// Syncs, writes down and reads back on another thread: the session goes on receiving meanwhile. What fails is seen
+  /// by the next write.
+  private func checkpointIfDue(_ staged: StagedRecording) {
+    let now = Clock.monotonic()
+    guard staged.isCheckpointDue(at: now), saving.withLock({ $0.insert(staged.claim.id).inserted }) else {
+      return
+    }
+    work.add { [self] in
+      do { try staged.checkpoint(at: now) } catch {
+        log.warning(
+          "received bytes could not be made durable", [.recording: staged.claim.id, .reason: "\(error)"])
+      }
+      saving.withLock { _ = $0.remove(staged.claim.id) }
     }
   }
 

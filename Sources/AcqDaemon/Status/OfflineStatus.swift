@@ -18,7 +18,7 @@ public enum OfflineStatus {
     }
     var input = StatusInput(view: view, nowMs: Clock.wallMs())
     input.clockText = LocalClock.text
-    input.alarms = ["the daemon does not run here: this is what it knew when it stopped"]
+    input.isOffline = true
     return StatusMaker(input).report()
   }
 }

@@ -17,6 +17,7 @@ struct SentenceMaker {
   }
 
   func sentence() -> String {
+    if input.isOffline { return offlineSentence() }
     switch state {
     case .diskFull:
       let missing = gaps[own.id] ?? []
@@ -101,6 +102,21 @@ struct SentenceMaker {
     return "\(subject) \(place)"
   }
 
+  /// Nothing moves while the daemon does not run, and what it knew may be old.
+  private func offlineSentence() -> String {
+    let known = "acqd does not run on \(own.name); when it stopped, "
+    let missing = gaps[own.id] ?? []
+    if !missing.isEmpty {
+      return "Start acqd \(own.role.name): \(known)\(amount(missing)) were still to come."
+    }
+    let behind = judged.filter { gaps[$0.id]?.isEmpty == false }
+    guard behind.isEmpty else {
+      let parts = behind.map { "\($0.name) lacked \(amount(gaps[$0.id] ?? []))" }
+      return "Start acqd \(own.role.name): \(known)\(parts.joined(separator: "; "))."
+    }
+    return "Cannot tell: \(known)everything was in sync (\(Amount.recordings(input.view.recordings.count)))."
+  }
+
   private func cannotTellSentence() -> String {
     let last = input.links.values.compactMap(\.lastContactMs).max()
     guard let last else {
@@ -115,6 +131,7 @@ struct SentenceMaker {
   }
 
   private func since(_ member: Member?) -> String {
+    if let member, input.links[member.id]?.isLive == true { return "" }
     let moment =
       member.map { input.links[$0.id]?.lastContactMs } ?? input.links.values.compactMap(\.lastContactMs).max()
     return moment.map { " (no contact since \(input.clockText($0)))" } ?? " (no contact yet)"

@@ -54,6 +54,8 @@ package struct StatusInput {
   package var catalogReason: String?
   /// Recording → why it could not be ingested.
   package var ingestFailures: [ContentID: String] = [:]
+  /// Whether the report is made without a daemon, from what it left.
+  package var isOffline = false
   /// Whether pulls pause because less than `min_free` is left.
   package var isDiskFull = false
   /// What a person should know besides.

@@ -30,6 +30,8 @@ public struct Replica: Sendable {
     case preparationFailed(Claim)
     /// Answers `finish`.
     case finished(Claim, FinishOutcome)
+    /// Files that are perhaps these recordings are being verified: not pulled, until `withdrawn` says that they are not.
+    case present([ContentID])
     /// A recording left our holdings.
     case withdrawn(ContentID)
     /// What came over the connection is no message of this protocol, or a bulk message that breaks it.
@@ -169,6 +171,9 @@ public struct Replica: Sendable {
       return []
     case .finished(let claim, let outcome):
       return transfers.finished(claim, outcome, at: now).map(Self.carry)
+    case .present(let ids):
+      transfers.present(ids)
+      return []
     case .withdrawn(let id):
       transfers.withdrawn(id)
       return []
@@ -274,7 +279,10 @@ public struct Replica: Sendable {
       case .setMark(let mark):
         marks[peer] = mark
         return [.setMark(peer: peer, mark)]
-      case .fail(let error): return violate(id, error.text)
+      case .fail(let error):
+        guard error.isTransient else { return violate(id, error.text) }
+        close(id)
+        return [.abort(id, error.text)]
       }
     }
   }

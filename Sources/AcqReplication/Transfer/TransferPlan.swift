@@ -69,7 +69,7 @@ public struct TransferPlan: Sendable {
   var aside: [Aside: Pause] = [:]
   private var retryAt: [ContentID: Instant] = [:]
   private var quarantined: Set<Claim> = []
-  /// Installed, and perhaps not yet in our own HOLDING.
+  /// Installed or being verified, and perhaps not yet in our own HOLDING.
   private var installed: Set<ContentID> = []
   /// Whether requests pause because the disk is full.
   public var isPaused = false
@@ -109,6 +109,9 @@ public struct TransferPlan: Sendable {
     isQueueStale = true
     if let author { aside = aside.filter { !$0.value.endsWithHolding || $0.key.peer != author } }
   }
+
+  /// Files that are perhaps these recordings are being verified: nothing is pulled over them.
+  public mutating func present(_ ids: [ContentID]) { installed.formUnion(ids) }
 
   /// A recording that was held is not any more (bit rot, a volume gone).
   public mutating func withdrawn(_ id: ContentID) {
@@ -301,6 +304,8 @@ public struct TransferPlan: Sendable {
     guard let block = download.nextBlock() else { return nil }
     let size = download.claim.byteCount(ofBlock: block)
     let offset = download.partial[block] ?? 0
+    // Never beyond the window: it is what a lost connection or a kill may cost.
+    guard lane.inflightBytes == 0 || lane.inflightBytes + size - offset <= lane.window else { return nil }
     downloads[id]?.outstanding[block] = requestID
     lane.requests[requestID] = Request(id: id, block: block, start: offset, offset: offset, end: size)
     lane.inflightBytes += size - offset

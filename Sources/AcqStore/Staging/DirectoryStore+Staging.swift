@@ -6,7 +6,9 @@ import Synchronization
 extension DirectoryStore {
   /// Begins to fetch a recording, or takes it up again: what is in staging/ already is hashed against the
   /// map, so that only what is missing is asked for. The same claim gives the same value while it is open.
-  public func stage(_ claim: Claim, map: BlockMap) throws -> StagedRecording {
+  public func stage(
+    _ claim: Claim, map: BlockMap, isCancelled: () -> Bool = { false }
+  ) throws -> StagedRecording {
     guard map.root == claim.blockRoot, map.sizeBytes == claim.sizeBytes else {
       throw StoreError(.mapMismatch, "the block map belongs to another claim", recording: claim.id)
     }
@@ -22,12 +24,12 @@ extension DirectoryStore {
           }
           return open
         }
-        return try begin(claim, map)
+        return try begin(claim, map, isCancelled)
       }
     }
   }
 
-  private func begin(_ claim: Claim, _ map: BlockMap) throws -> StagedRecording {
+  private func begin(_ claim: Claim, _ map: BlockMap, _ isCancelled: () -> Bool) throws -> StagedRecording {
     let row = try database.staged().first { $0.claim == claim }
     let path = StorePaths.part(claim.id)
     if try disk.identity(path) == nil, try database.object(claim.id) == nil {
@@ -46,7 +48,7 @@ extension DirectoryStore {
       if try file.identity().sizeBytes > claim.sizeBytes { try file.truncate(to: claim.sizeBytes) }
       // From the medium, not from what a failed sync left in memory.
       file.dropFromCache()
-      verified = try Self.verify(file, map) { false }
+      verified = try Self.verify(file, map, isCancelled)
     }
     if let row, !isNew {
       try correct(Bitmap(count: map.blockCount, bytes: row.verified), verified, claim)

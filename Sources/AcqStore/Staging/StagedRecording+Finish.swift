@@ -17,7 +17,15 @@ extension StagedRecording {
   /// whether it did. Call it after writes and now and then. A failed sync kills the part.
   @discardableResult
   public func checkpointIfDue(at now: Instant) throws -> Bool {
-    let isDue = state.withLock { state in
+    let isDue = isCheckpointDue(at: now)
+    if isDue { try checkpoint(at: now) }
+    return isDue
+  }
+
+  /// Whether 64 MiB or 2 s have passed since the last checkpoint. Ask after writes; a checkpoint may run on another
+  /// thread meanwhile.
+  public func isCheckpointDue(at now: Instant) -> Bool {
+    state.withLock { state in
       guard state.unsavedBytes > 0 else { return false }
       guard let last = state.lastCheckpoint else {
         state.lastCheckpoint = now
@@ -25,13 +33,11 @@ extension StagedRecording {
       }
       return state.unsavedBytes >= Checkpoint.bytes || now - last >= Checkpoint.interval
     }
-    if isDue { try checkpoint(at: now) }
-    return isDue
   }
 
-  /// fdatasync, *then* the bitmap: it may lag, never lead.
+  /// fdatasync, *then* the bitmap: it may lag, never lead. Then reads back what is durable and in order.
   public func checkpoint(at now: Instant) throws {
-    try saving.withLock { _ in
+    try saving.withLock { readBack in
       let (verified, bytes, failure) = state.withLock { ($0.verified, $0.unsavedBytes, $0.failure) }
       if let failure { throw failure }
       do { try file.syncData() } catch { throw fail(error) }
@@ -39,6 +45,11 @@ extension StagedRecording {
       state.withLock { state in
         state.unsavedBytes -= bytes
         state.lastCheckpoint = now
+      }
+      let prefix = UInt64(verified.firstClear() ?? verified.count) * UInt64(Limits.blockBytes)
+      file.dropFromCache()
+      do { try continueReadBack(&readBack, upTo: min(prefix, claim.sizeBytes)) { false } } catch {
+        throw fail(error)
       }
     }
   }
@@ -48,7 +59,7 @@ extension StagedRecording {
   /// says so. Throws `.wrongBlocks` (cleared, to be fetched again), `.quarantined` (the claim was false),
   /// `.cancelled`.
   public func finish(isCancelled: () -> Bool = { false }) throws -> ObjectRecord {
-    try saving.withLock { _ in
+    try saving.withLock { readBack in
       let (isComplete, failure) = state.withLock { ($0.verified.isFull, $0.failure) }
       if let failure { throw failure }
       guard isComplete else { throw StoreError(.incomplete, "blocks are missing", recording: claim.id) }
@@ -56,7 +67,10 @@ extension StagedRecording {
       do {
         try file.syncData()
         file.dropFromCache()
-        guard try readBack(isCancelled) == claim.id else { throw try blame(isCancelled) }
+        guard try finishReadBack(&readBack, isCancelled) == claim.id else {
+          readBack.reset()
+          throw try blame(isCancelled)
+        }
         return try install()
       } catch let error as StoreError {
         throw error
@@ -67,21 +81,23 @@ extension StagedRecording {
   }
 
   /// The content id of what is on the medium.
-  private func readBack(_ isCancelled: () -> Bool) throws -> ContentID? {
+  private func finishReadBack(_ readBack: inout ReadBack, _ isCancelled: () -> Bool) throws -> ContentID? {
     guard try file.identity().sizeBytes == claim.sizeBytes else { return nil }
-    var hash = SHA256()
-    try read(isCancelled) { hash.update($0) }
-    return hash.finalize(as: ContentID.self)
+    try continueReadBack(&readBack, upTo: claim.sizeBytes, isCancelled)
+    return readBack.hash.finalize(as: ContentID.self)
   }
 
-  private func read(_ isCancelled: () -> Bool, _ body: ([UInt8]) throws -> Void) throws {
-    var offset: UInt64 = 0
-    while offset < claim.sizeBytes {
+  /// Reads on from where the last checkpoint stopped; what is read is durable and not in the cache.
+  private func continueReadBack(
+    _ readBack: inout ReadBack, upTo end: UInt64, _ isCancelled: () -> Bool
+  ) throws {
+    while readBack.bytes < end {
       if isCancelled() { throw StoreError(.cancelled, "cancelled", recording: claim.id) }
-      let bytes = try file.read(at: offset, count: Self.stepBytes)
+      let count = Int(min(UInt64(Self.stepBytes), end - readBack.bytes))
+      let bytes = try file.read(at: readBack.bytes, count: count)
       guard !bytes.isEmpty else { return }
-      try body(bytes)
-      offset += UInt64(bytes.count)
+      readBack.hash.update(bytes)
+      readBack.bytes += UInt64(bytes.count)
     }
   }
 

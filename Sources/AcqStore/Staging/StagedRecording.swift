@@ -32,6 +32,19 @@ public final class StagedRecording: Sendable {
     var isFinished = false
   }
 
+  /// How far the file was read back from the medium: after each checkpoint what is durable by then, so that little
+  /// is left to read when the last block is there.
+  struct ReadBack: ~Copyable {
+    var hash = SHA256()
+    var bytes: UInt64 = 0
+
+    /// Blocks were taken back: everything is read again.
+    mutating func reset() {
+      hash = SHA256()
+      bytes = 0
+    }
+  }
+
   /// Starts of blocks kept in memory, at most: more than any number of sessions has in flight at 16 MiB each.
   private static let partialsMax = 64
 
@@ -43,7 +56,7 @@ public final class StagedRecording: Sendable {
   let file: any DiskFile
   let state: Mutex<State>
   /// One checkpoint or finish at a time: an older bitmap must not overwrite a newer one.
-  let saving = Mutex(())
+  let saving = Mutex(ReadBack())
 
   init(_ claim: Claim, _ map: BlockMap, file: any DiskFile, verified: Bitmap, store: DirectoryStore) {
     self.claim = claim

@@ -46,8 +46,11 @@ struct StateOptions: Sendable {
     }
     var surroundings = program.surroundings
     let directory = Files.directory(of: file)
-    surroundings.directory =
-      directory.hasPrefix("/") ? directory : program.surroundings.directory + "/" + directory
+    if directory.hasPrefix("/") {
+      surroundings.directory = directory
+    } else if directory != "." {
+      surroundings.directory += "/" + directory
+    }
     return try Configuration.parse(text, file: file, role: role, surroundings: surroundings)
   }
 

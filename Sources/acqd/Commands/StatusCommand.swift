@@ -10,7 +10,7 @@ enum StatusCommand {
   private static let inSync: Int32 = 0
   /// A gap is known.
   private static let gaps: Int32 = 1
-  /// No contact for too long to know.
+  /// No contact for too long to know, or nothing could be asked: a script must not take an error for a gap.
   private static let cannotTell: Int32 = 2
   /// How often `--watch` looks.
   private static let watchPeriod = Duration.seconds(1)
@@ -24,9 +24,16 @@ enum StatusCommand {
       ],
       details: """
         Works against the running daemon and, without one, from the state directory.
-        Exit status: 0 in sync, 1 gaps (or a full disk), 2 cannot tell.
+        Exit status: 0 in sync, 1 gaps (or a full disk), 2 cannot tell (also: no identity here, or no answer).
         """)
   ) { arguments, program in
+    do { return try run(arguments, program) } catch let error as UsageError { throw error } catch {
+      program.writeError(CommandLineRunner.message(error))
+      return cannotTell
+    }
+  }
+
+  private static func run(_ arguments: Arguments, _ program: Program) throws -> Int32 {
     let options = try StateOptions.find(arguments, program)
     guard arguments.has("watch") else { return show(try report(options), arguments, program) }
     while true {

@@ -7,7 +7,7 @@ import AcqSystem
 enum TrustCommands {
   static let trust = Command(
     CommandSpec(
-      name: "trust", summary: "accept the nodes of these cards", operands: "CARD|FILE...",
+      name: "trust", summary: "accept the nodes of these cards", operands: "CARD|FILE|NAME...",
       operandCount: 0...1024,
       options: [
         OptionSpec("addr", .text, "HOST:PORT", "where it may be dialled", isRepeatable: true),
@@ -15,15 +15,17 @@ enum TrustCommands {
         OptionSpec.flag("pending", "show the unknown keys that tried to connect"),
       ] + StateOptions.specs,
       details: """
-        A card is the line that acqd keygen and acqd id print on that node. A file holds one card a line.
+        A card is the line that acqd keygen and acqd id print on that node. A file holds one card a line. A name is
+        that of a node whose card is here already: another address, or trust after acqd untrust.
 
           acqd trust 'acqd1 car-1 car AXY...' --addr 192.168.1.5:7461 --intermittent
           acqd trust team.cards
+          acqd trust car-1 --addr 192.168.1.5
         """)
   ) { arguments, program in
     let options = try StateOptions.find(arguments, program)
     if arguments.has("pending") { return try showPending(options.state, program) }
-    let cards = try cards(arguments.operands)
+    let cards = try cards(arguments.operands, options)
     let addresses = try addresses(arguments, cards)
     let details = PeerBook.Details(
       addresses: addresses, isIntermittent: arguments.has("intermittent") ? true : nil)
@@ -79,11 +81,12 @@ enum TrustCommands {
     return ExitStatus.success
   }
 
-  /// Cards as words (`acqd1 NAME ROLE KEYS`, quoted or not) and the files of the rest.
-  private static func cards(_ operands: [String]) throws -> [Card] {
+  /// Cards as words (`acqd1 NAME ROLE KEYS`, quoted or not), names of nodes that are known here, and files.
+  private static func cards(_ operands: [String], _ options: StateOptions) throws -> [Card] {
     guard !operands.isEmpty else {
-      throw UsageError("acqd trust needs CARD|FILE... or --pending", hint: "acqd trust --help")
+      throw UsageError("acqd trust needs CARD|FILE|NAME... or --pending", hint: "acqd trust --help")
     }
+    let known = try PeerBook.load(state: options.state, team: options.team).peers
     var cards: [Card] = []
     var index = 0
     while index < operands.count {
@@ -98,8 +101,12 @@ enum TrustCommands {
       index += 1
       if operand.hasPrefix("acqd1 ") {
         cards.append(try Card(parsing: operand))
-      } else {
+      } else if let peer = known.first(where: { $0.name == operand }) {
+        cards.append(peer.card)
+      } else if Files.exists(operand) {
         cards += try PeerBook.cards(operand)
+      } else {
+        throw UsageError("\(operand) is no card, no file, and no node whose card is here")
       }
     }
     return cards

@@ -59,8 +59,8 @@ struct DemoCheck {
     let report = try DemoRun.report(team.node(.car))
     return recordings.refused.compactMap { name in
       let row = report.recordings.first { $0.id == nil && Files.name(of: $0.name) == name }
-      guard let reason = row?.reason else { return "not refused by the car: \(name)" }
-      say("demo: \(name) was refused: \(reason)")
+      guard let row, let reason = row.reason else { return "not refused by the car: \(name)" }
+      say("demo: \(row.name) was refused: \(reason)")
       return nil
     }
   }

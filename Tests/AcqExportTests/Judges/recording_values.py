@@ -29,8 +29,18 @@ def messages(path):
                 raise
 
 
+def plain(message):
+    """Makes maps the repeated entries that they are on the wire, so that protobuf gives them in their order."""
+    message.options.ClearField("map_entry")
+    for inner in message.nested_type:
+        plain(inner)
+
+
 def message_class(schema):
     files = descriptor_pb2.FileDescriptorSet.FromString(schema.data).file
+    for file in files:
+        for message in file.message_type:
+            plain(message)
     pool, left = descriptor_pool.DescriptorPool(), {file.name: file for file in files}
 
     def add(name):
@@ -54,45 +64,54 @@ def kind_of(field):
     return kinds.get(field.type) or names[field.cpp_type]
 
 
-def protobuf_signals(descriptor, path=(), repeated=False):
-    """(path, kind, repeated) of every leaf, in the order of the fields."""
+def protobuf_fields(descriptor, types):
+    """(field, kind): groups are left out, a type inside itself stays bytes, an empty message is a mark."""
     for field in descriptor.fields:
-        inner, many = path + (field.name,), repeated or field.is_repeated
+        if field.type == field.TYPE_GROUP:
+            continue
         if field.message_type is None:
-            yield inner, kind_of(field), many
+            yield field, kind_of(field)
+        elif field.message_type.full_name in types:
+            yield field, "bytes"
         else:
-            yield from protobuf_signals(field.message_type, inner, many)
+            yield field, "message" if field.message_type.fields else "bool"
 
 
-def protobuf_samples(message, descriptor, repeated, out, path=()):
+def protobuf_signals(descriptor, path=(), repeated=False, types=()):
+    """(path, kind, repeated) of every leaf, in the order of the fields."""
+    types = types + (descriptor.full_name,)
+    for field, kind in protobuf_fields(descriptor, types):
+        inner, many = path + (field.name,), repeated or field.is_repeated
+        if kind == "message":
+            yield from protobuf_signals(field.message_type, inner, many, types)
+        else:
+            yield inner, kind, many
+
+
+def protobuf_samples(message, descriptor, repeated, out, path=(), types=()):
     """Puts the message's values into `out`; `message` is None where nothing was sent."""
-    for field in descriptor.fields:
+    types = types + (descriptor.full_name,)
+    for field, kind in protobuf_fields(descriptor, types):
         inner = path + (field.name,)
-        if field.message_type is not None and field.message_type.GetOptions().map_entry:
-            entries = [] if message is None else list(getattr(message, field.name).items())
-            key, value = field.message_type.fields_by_name["key"], field.message_type.fields_by_name["value"]
-            for item_key, item_value in entries:
-                out.setdefault(inner + ("key",), []).append(item_key)
-                if value.message_type is None:
-                    out.setdefault(inner + ("value",), []).append(item_value)
-                else:
-                    protobuf_samples(item_value, value.message_type, True, out, inner + ("value",))
+        if message is None:
+            values = []
         elif field.is_repeated:
-            for item in [] if message is None else getattr(message, field.name):
-                if field.message_type is None:
-                    out.setdefault(inner, []).append(item)
-                else:
-                    protobuf_samples(item, field.message_type, True, out, inner)
-        elif field.message_type is not None:
-            there = message is not None and message.HasField(field.name)
-            protobuf_samples(getattr(message, field.name) if there else None, field.message_type, repeated, out, inner)
+            values = list(getattr(message, field.name))
         else:
-            there = message is not None and (not field.has_presence or message.HasField(field.name))
-            value = getattr(message, field.name) if there else None
-            if repeated:
-                out.setdefault(inner, []).append(value)
-            else:
-                out[inner] = value
+            there = not field.has_presence or message.HasField(field.name)
+            values = [getattr(message, field.name)] if there else []
+        if kind == "message":
+            for value in values:
+                protobuf_samples(value, field.message_type, repeated or field.is_repeated, out, inner, types)
+            if not values and not field.is_repeated:
+                protobuf_samples(None, field.message_type, repeated, out, inner, types)
+            continue
+        if field.message_type is not None:
+            values = [v.SerializeToString(deterministic=True) if kind == "bytes" else True for v in values]
+        if repeated or field.is_repeated:
+            out.setdefault(inner, []).extend(values if field.is_repeated or values else [None])
+        else:
+            out[inner] = values[0] if values else None
 
 
 def json_samples(value, out, path=(), repeated=False):

@@ -142,9 +142,22 @@ def main():
     if not skipped <= told:
         raise SystemExit(f"skipped {told}, want {skipped}")
     if arguments.expected:
-        scipy.io.savemat(arguments.expected, want, long_field_names=True, oned_as="column")
+        scipy.io.savemat(arguments.expected, text_as_bytes(want), long_field_names=True, oned_as="column")
     rows = sum(len(topic.times) for topic in found.values())
     print(len(want), comparison.values, rows, ",".join(sorted(told)) or "-")
+
+
+def text_as_bytes(node):
+    """scipy writes text beyond ASCII so that Octave cuts it short; Octave's own text is UTF-8."""
+    if isinstance(node, dict):
+        return {name: text_as_bytes(value) for name, value in node.items()}
+    if node.dtype == object:
+        result = np.empty(node.shape, object)
+        for index, value in np.ndenumerate(node):
+            data = value.encode() if isinstance(value, str) else value.tobytes()
+            result[index] = np.frombuffer(data, np.uint8).reshape(1, -1)
+        return result
+    return node
 
 
 def logical_as_bytes(node):
