@@ -30,7 +30,7 @@ public struct ExportError: Error, Equatable, CustomStringConvertible {
   /// Topics that could not be written, and why.
   public let skipped: [SkippedTopic]
 
-  init(
+  package init(
     _ kind: Kind, _ reason: String, topic: String? = nil, sizeBytes: UInt64? = nil, fits: String? = nil,
     skipped: [SkippedTopic] = []
   ) {
