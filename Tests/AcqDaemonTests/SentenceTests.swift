@@ -116,7 +116,7 @@ import Testing
       input.localFiles = [.init(name: "2.mcap", sizeBytes: 5, reason: "being written", isRefused: false)]
     }
     #expect(
-      scene.report().sentence == "Wait: 2.mcap is being written; the one recording before it is on base.")
+      scene.report().sentence == "Wait for 2.mcap (being written); the one recording is on base.")
   }
 
   @Test("a base that waits, pulls, and knows what the cloud lacks")
