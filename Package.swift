@@ -102,8 +102,8 @@ var targets: [Target] = [
   tests(
     "AcqDaemonTests",
     [
-      "AcqCore", "AcqCrypto", "AcqWire", "AcqReplication", "MCAP", "AcqSystem", "AcqStore", "AcqCatalog",
-      "AcqHTTP", "AcqDaemon",
+      "AcqCore", "AcqCrypto", "AcqWire", "AcqReplication", "MCAP", "AcqExport", "AcqSystem", "AcqStore",
+      "AcqCatalog", "AcqHTTP", "AcqDaemon",
     ]),
   tests("acqdTests", ["AcqCore", "AcqCrypto", "AcqHTTP", "AcqDaemon", "acqd"]),
   tests(

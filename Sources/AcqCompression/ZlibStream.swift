@@ -1,7 +1,7 @@
 import CZlib
 
-/// Compresses a stream of any length into one zlib stream (RFC 1950) with some 300 KB of memory. One thread at a
-/// time.
+/// Compresses a stream of any length into one zlib stream (RFC 1950) with some 300 KB of memory. One thread
+/// at a time.
 public final class ZlibStream {
   /// Output is handed on in pieces of this size.
   private static let pieceBytes = 64 << 10
@@ -42,8 +42,8 @@ public final class ZlibStream {
     }
   }
 
-  /// Ends the blocks so far on a whole byte and forgets the window: bytes that another stream flushed may be put
-  /// between, and these may be put elsewhere. The first two bytes of a stream are its header.
+  /// Ends the blocks so far on a whole byte and forgets the window: bytes that another stream flushed may be
+  /// put between, and these may be put elsewhere. The first two bytes of a stream are its header.
   public func flush(into output: inout [UInt8]) {
     precondition(!isFinished, "nothing follows finish()")
     run([], flush: Z_FULL_FLUSH, into: &output)
@@ -58,8 +58,8 @@ public final class ZlibStream {
 
   private func run(_ input: ArraySlice<UInt8>, flush: Int32, into output: inout [UInt8]) {
     input.withUnsafeBytes { source in
-      // SAFETY: zlib reads `source` and writes `piece` only during the calls below, within the counts given; it
-      // never writes through next_in, which is not const for historical reasons.
+      // SAFETY: zlib reads `source` and writes `piece` only during the calls below, within the counts given;
+      // it never writes through next_in, which is not const for historical reasons.
       stream.pointee.next_in = UnsafeMutablePointer(
         mutating: source.bindMemory(to: UInt8.self).baseAddress)
       stream.pointee.avail_in = UInt32(source.count)

@@ -11,7 +11,7 @@ final class Repair: Sendable {
   private let publisher: Publisher
   private let engine: Engine
   private let log: Log
-  private let isStopping = Monitor(false)
+  private let isStopped = Monitor(false)
   private let onFreed = Monitor<(@Sendable () -> Void)?>(nil)
 
   init(store: DirectoryStore, publisher: Publisher, engine: Engine, log: Log) {
@@ -38,10 +38,14 @@ final class Repair: Sendable {
     onFreed.withLock { $0 }?()
   }
 
+  /// Ends `adopt` after the piece in hand.
+  func stop() { isStopped.change { $0 = true } }
+
   /// Files in objects/ that node.db does not list, from a crash before the commit or after node.db was lost: hashed, and
   /// held if they are what their name says.
   func adopt(_ ids: [ContentID]) {
     for id in ids where !publisher.read({ $0.isHeld(id) }) {
+      if isStopped.withLock({ $0 }) { return }
       do {
         if try adopt(id) { continue }
       } catch let error as StoreError where error.kind == .cancelled {
@@ -54,7 +58,7 @@ final class Repair: Sendable {
 
   /// Whether the file is the recording that its name says; held from now on.
   private func adopt(_ id: ContentID) throws -> Bool {
-    switch try store.verifyObject(id, isCancelled: { [isStopping] in isStopping.withLock { $0 } }) {
+    switch try store.verifyObject(id, isCancelled: { [isStopped] in isStopped.withLock { $0 } }) {
     case .intact(let record, let map):
       try hold(record, map)
       return true
@@ -65,9 +69,6 @@ final class Repair: Sendable {
     case .missing: return false
     }
   }
-
-  /// Ends `adopt`, also inside a large file.
-  func stop() { isStopping.change { $0 = true } }
 
   private func hold(_ record: ObjectRecord, _ map: BlockMap) throws {
     publisher.held(record) { change in

@@ -12,14 +12,12 @@ final class RoleParts: Sendable {
   let recordings: RecordingsAPI?
   private let watcher: DirectoryWatcher?
   private let catalogPlace: String?
-  private let repair: Repair
 
   init(
     _ configuration: Configuration, store: DirectoryStore, engine: Engine, publisher: Publisher,
     ledger: Ledger,
     repair: Repair, log: Log
   ) throws {
-    self.repair = repair
     switch configuration.role {
     case .car:
       let directory = configuration.recorderDirectory ?? "\(configuration.state)/incoming"
@@ -101,8 +99,6 @@ final class RoleParts: Sendable {
 
   func stop() {
     watch?.stop()
-    sealer?.stop()
-    repair.stop()
     watcher?.stop()
     ingest?.stop()
     recordings?.context.exports.stop()

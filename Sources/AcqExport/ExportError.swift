@@ -30,7 +30,7 @@ public struct ExportError: Error, Equatable, CustomStringConvertible {
   /// Topics that could not be written, and why.
   public let skipped: [SkippedTopic]
 
-  init(
+  package init(
     _ kind: Kind, _ reason: String, topic: String? = nil, sizeBytes: UInt64? = nil, fits: String? = nil,
     skipped: [SkippedTopic] = []
   ) {
@@ -42,7 +42,8 @@ public struct ExportError: Error, Equatable, CustomStringConvertible {
     self.skipped = skipped
   }
 
-  /// Whether the same request can succeed later: media fail and recover, recordings and requests stay as they are.
+  /// Whether the same request can succeed later: media fail and recover, recordings and requests stay as they
+  /// are.
   public var isTransient: Bool { kind == .scratch || kind == .sink || kind == .source }
 
   /// `export: reason`.

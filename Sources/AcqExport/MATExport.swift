@@ -1,7 +1,8 @@
 public import AcqCore
 import AcqSignals
 
-/// Writes recordings as MATLAB files of version 5: each topic a variable, `run.<Topic>.<path>.Data` and `.Timestamp`.
+/// Writes recordings as MATLAB files of version 5: each topic a variable, `run.<Topic>.<path>.Data` and
+/// `.Timestamp`.
 public enum MATExport {
   /// Which part of a recording is wanted.
   public struct Request: Hashable, Sendable {
@@ -34,9 +35,9 @@ public enum MATExport {
     public let notes: [String]
   }
 
-  /// Exports `source` to `sink`. Nothing reaches the sink before everything that can be refused was refused. The same
-  /// recording, request and `name` give the same bytes. Columns and compressed variables go through what `scratch`
-  /// makes; some 100 MB stay in memory whatever the recording's size.
+  /// Exports `source` to `sink`. Nothing reaches the sink before everything that can be refused was refused.
+  /// The same recording, request and `name` give the same bytes. Columns and compressed variables go through
+  /// what `scratch` makes; some 100 MB stay in memory whatever the recording's size.
   public static func write(
     _ source: some ByteSource, request: Request, name: String, scratch: () throws -> any Scratch,
     to sink: inout some ByteSink, isCancelled: @escaping () -> Bool = { false },

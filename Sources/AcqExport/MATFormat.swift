@@ -56,7 +56,8 @@ package enum MATFormat {
 
   // MARK: Elements
 
-  /// Tag of an element of `count` bytes, whose data and padding follow; up to four bytes share the tag's eight.
+  /// Tag of an element of `count` bytes, whose data and padding follow; up to four bytes share the tag's
+  /// eight.
   static func tag(_ type: DataType, _ count: UInt64) -> [UInt8] {
     let size = UInt32(truncatingIfNeeded: count)
     return (1...4).contains(count) ? little(size << 16 | type.rawValue) : little(type.rawValue) + little(size)
@@ -114,8 +115,8 @@ package enum MATFormat {
   /// What `fieldNames` takes.
   static func fieldNamesSize(_ count: Int) -> UInt64 { 8 + elementSize(UInt64(count * fieldNameBytes)) }
 
-  /// A row of characters. ASCII as MATLAB writes it; UTF-16 where two bytes a character suffice; else UTF-32, because
-  /// readers count characters and not halves of pairs.
+  /// A row of characters. ASCII as MATLAB writes it; UTF-16 where two bytes a character suffice; else UTF-32,
+  /// because readers count characters and not halves of pairs.
   static func text(_ utf8: ArraySlice<UInt8>) -> [UInt8] {
     if utf8.allSatisfy({ $0 < 0x80 }) { return charArray(.utf8, count: utf8.count, Array(utf8)) }
     let scalars = String(decoding: utf8, as: UTF8.self).unicodeScalars

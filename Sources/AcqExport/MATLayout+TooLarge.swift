@@ -30,7 +30,8 @@ extension MATLayout {
     let fits = proposals.isEmpty ? "nothing of this topic" : proposals.joined(separator: ", or ")
     return ExportError(
       .variableTooLarge,
-      "topic \(topic.name) would take \(sizeBytes) bytes, a MAT v5 variable holds \(MATFormat.variableBytesMax); "
-        + "what would fit: \(fits)", topic: topic.name, sizeBytes: sizeBytes, fits: fits)
+      "topic \(topic.name) would take \(sizeBytes) bytes, a MAT v5 variable holds "
+        + "\(MATFormat.variableBytesMax); what would fit: \(fits)", topic: topic.name, sizeBytes: sizeBytes,
+      fits: fits)
   }
 }

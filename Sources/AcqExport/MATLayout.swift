@@ -111,7 +111,8 @@ extension MATLayout.Leaf {
     cellBytes = filled.addingSaturated(emptyCells.multipliedSaturated(empty))
   }
 
-  /// 64-bit integers are int64 in MATLAB, whose unsigned differences saturate; only values that do not fit stay uint64.
+  /// 64-bit integers are int64 in MATLAB, whose unsigned differences saturate; only values that do not fit
+  /// stay uint64.
   private static func kind(of column: Column) -> (MATFormat.Class, MATFormat.DataType) {
     switch column.signal.type {
     case .bool: (.uint8, .uint8)

@@ -8,8 +8,8 @@ struct MATNames {
 
   init(reserved: Set<String> = []) { taken = reserved }
 
-  /// The name for `original`: what is not a letter, digit or underscore becomes an underscore, a leading non-letter
-  /// gets an `x`, at most 63 characters, clashes end in `_1`, `_2` and so on.
+  /// The name for `original`: what is not a letter, digit or underscore becomes an underscore, a leading
+  /// non-letter gets an `x`, at most 63 characters, clashes end in `_1`, `_2` and so on.
   mutating func name(for original: String) -> String {
     let base = Self.clean(original)
     if taken.insert(base).inserted { return base }

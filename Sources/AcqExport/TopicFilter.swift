@@ -1,5 +1,5 @@
-/// Which topics are wanted: any number of globs, in which `*` stands for any text, `/` included, and `?` for one
-/// character.
+/// Which topics are wanted: any number of globs, in which `*` stands for any text, `/` included, and `?` for
+/// one character.
 struct TopicFilter {
   private let globs: [[Character]]
 

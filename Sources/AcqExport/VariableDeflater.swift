@@ -10,7 +10,8 @@ struct DeflatedSegment {
   let adler: UInt32
 }
 
-/// Compresses one variable into scratch space: its compressed size must be known before its first byte goes out.
+/// Compresses one variable into scratch space: its compressed size must be known before its first byte goes
+/// out.
 final class VariableDeflater {
   /// Fast: a higher level makes files a few percent smaller and takes several times as long.
   private static let level = 1
@@ -68,7 +69,8 @@ final class VariableDeflater {
   /// The whole zlib stream. Nothing may follow.
   func finish() throws(ExportError) -> ByteStream {
     stream.finish(into: &output)
-    // zlib's checksum leaves the segments out. It is still here: output goes on only in account() and spill().
+    // zlib's checksum leaves the segments out. It is still here: output goes on only in account() and
+    // spill().
     output.removeLast(4)
     output += MATFormat.little(adler.byteSwapped)
     try spill()

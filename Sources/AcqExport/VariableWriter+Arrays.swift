@@ -45,8 +45,8 @@ extension VariableWriter {
 
   // MARK: Rows of many elements
 
-  /// Arrays stand in the file column after column, padded, while we read row after row: groups of columns that fit
-  /// memory are turned around one by one, through scratch space when there is more than one.
+  /// Arrays stand in the file column after column, padded, while we read row after row: groups of columns
+  /// that fit memory are turned around one by one, through scratch space when there is more than one.
   private func writeColumnMajor(
     _ leaf: MATLayout.Leaf, _ column: Column, _ elements: inout MATElements
   ) throws(ExportError) {

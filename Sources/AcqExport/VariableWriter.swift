@@ -4,8 +4,8 @@ import AcqSignals
 struct VariableWriter {
   /// Rows dealt with at once.
   static let batchRows = 8_192
-  /// From here on, times are compressed once a topic and not once a signal. Below, the compressor finds them again by
-  /// itself.
+  /// From here on, times are compressed once a topic and not once a signal. Below, the compressor finds them
+  /// again by itself.
   private static let sharedTimesRowsMin = 1_024
 
   let layout: MATLayout

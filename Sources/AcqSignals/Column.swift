@@ -1,7 +1,7 @@
 /// One signal's values over all rows of its topic, spilled as they grow.
 ///
-/// A row of a single signal has exactly one element, a row of a repeated one any number. Rows from before the column
-/// existed are only counted.
+/// A row of a single signal has exactly one element, a row of a repeated one any number. Rows from before the
+/// column existed are only counted.
 public struct Column {
   /// What it holds. Its type is final once all messages were read.
   public private(set) var signal: Signal

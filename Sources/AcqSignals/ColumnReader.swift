@@ -13,8 +13,9 @@ public struct ElementReader {
     validity = ByteStreamReader(column.validity, in: space)
   }
 
-  /// The next `count` elements, little-endian, side by side; absent ones are NaN or zero. For text and raw bytes: the
-  /// lengths, 32 bits each. `valid` has a byte per element, and is empty when all of these are present.
+  /// The next `count` elements, little-endian, side by side; absent ones are NaN or zero. For text and raw
+  /// bytes: the lengths, 32 bits each. `valid` has a byte per element, and is empty when all of these are
+  /// present.
   public mutating func read(_ count: Int) throws(SignalError) -> (bytes: [UInt8], valid: [UInt8]) {
     precondition(index + count <= column.elementCount, "nobody reads more elements than there are")
     let valid = try readValidity(count)

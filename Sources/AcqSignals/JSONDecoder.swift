@@ -1,7 +1,7 @@
 import AcqCore
 
-/// Decodes JSON messages. Columns are made when a path first has a value; a schema only adds that a number is a
-/// fraction even while its values look like integers, and units.
+/// Decodes JSON messages. Columns are made when a path first has a value; a schema only adds that a number is
+/// a fraction even while its values look like integers, and units.
 struct JSONDecoder: MessageDecoder {
   /// A place in the tree of names, common to all messages.
   private struct Node {
@@ -82,7 +82,8 @@ struct JSONDecoder: MessageDecoder {
 
   // MARK: Arrays
 
-  /// All columns directly in an array at `node` take part in each of its elements, so that they stay side by side.
+  /// All columns directly in an array at `node` take part in each of its elements, so that they stay side by
+  /// side.
   private mutating func walk(
     _ items: [JSON], _ node: Int, _ place: Place, _ table: inout SignalTable
   ) throws(SignalError) {

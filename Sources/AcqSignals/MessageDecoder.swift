@@ -21,8 +21,8 @@ public struct MessageEncoding: Hashable, Sendable {
     self.schemaName = schemaName
   }
 
-  /// The decoder for it; signals that the schema names become columns of `table`. Throws `.unsupported` when there is
-  /// none, with a reason for people.
+  /// The decoder for it; signals that the schema names become columns of `table`. Throws `.unsupported` when
+  /// there is none, with a reason for people.
   public func makeDecoder(schemaData: ArraySlice<UInt8>, table: inout SignalTable) throws(SignalError)
     -> any MessageDecoder
   {

@@ -1,5 +1,5 @@
-/// What to do with each field number of each message type below one topic's root: made once a schema, so that decoding
-/// a message looks nothing up by name.
+/// What to do with each field number of each message type below one topic's root: made once a schema, so that
+/// decoding a message looks nothing up by name.
 struct ProtobufPlan {
   enum Operation: UInt8 {
     case skip
@@ -165,8 +165,9 @@ struct ProtobufPlan {
     return !type.hasPresence
   }
 
-  /// A member of a oneof displaces the others. No encoder writes two, but messages that were joined may hold them.
-  /// Elements that a displaced member added to an enclosing element's lists stay: their owner is not known any more.
+  /// A member of a oneof displaces the others. No encoder writes two, but messages that were joined may hold
+  /// them. Elements that a displaced member added to an enclosing element's lists stay: their owner is not
+  /// known any more.
   private mutating func linkOneofs(
     _ members: [Int: [(number: UInt32, columns: Columns)]], _ planned: inout [UInt32: Field], isInList: Bool
   ) {

@@ -1,4 +1,5 @@
-/// A cursor over protobuf's wire format. Nested messages narrow `end` and set it back, so that nothing is copied.
+/// A cursor over protobuf's wire format. Nested messages narrow `end` and set it back, so that nothing is
+/// copied.
 struct WireReader {
   let bytes: ArraySlice<UInt8>
   private(set) var offset: Int

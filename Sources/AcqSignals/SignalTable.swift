@@ -1,7 +1,8 @@
 /// The columns of one topic, filled row by row by a decoder.
 ///
-/// A message is first a row of 64-bit slots: one per column (a value's bits; for text the place in the message), then
-/// one bit per column that says whether the value is there. Blocks of rows are turned into columns in tight loops.
+/// A message is first a row of 64-bit slots: one per column (a value's bits; for text the place in the
+/// message), then one bit per column that says whether the value is there. Blocks of rows are turned into
+/// columns in tight loops.
 public struct SignalTable {
   /// One per signal, in the order in which they became known.
   public private(set) var columns: [Column] = []
@@ -40,8 +41,8 @@ public struct SignalTable {
   /// Without signals.
   public init(in space: SpillSpace) { self.space = space }
 
-  /// The number of the column that holds `signal`; made if it is new. Only a column that `canWiden` may ever change
-  /// its type, and nobody else writes to it.
+  /// The number of the column that holds `signal`; made if it is new. Only a column that `canWiden` may ever
+  /// change its type, and nobody else writes to it.
   mutating func column(for signal: Signal, canWiden: Bool = false) throws(SignalError) -> Int {
     let key = SignalKey(
       path: signal.path, type: signal.type, isRepeated: signal.isRepeated, canWiden: canWiden)
@@ -74,8 +75,8 @@ public struct SignalTable {
     if notes.count < SignalLimits.notesMax, !notes.contains(text) { notes.append(text) }
   }
 
-  /// Makes room for one more column; the row being read keeps its values. Room doubles, so that a topic whose signals
-  /// turn up one by one is not laid out anew for each.
+  /// Makes room for one more column; the row being read keeps its values. Room doubles, so that a topic whose
+  /// signals turn up one by one is not laid out anew for each.
   private mutating func growBlock(signalCount: Int) throws(SignalError) {
     guard signalCount > slotCount else { return }
     let open = isReading ? Array(block[rowStart..<rowStart + stride]) : []

@@ -1,6 +1,7 @@
 public import AcqCore
 
-/// Scratch space shared by the columns of many topics, and the share of memory that each may fill before it spills.
+/// Scratch space shared by the columns of many topics, and the share of memory that each may fill before it
+/// spills.
 public final class SpillSpace {
   /// Where spilled values go.
   public let scratch: any Scratch
@@ -21,8 +22,8 @@ public final class SpillSpace {
     signalCount += 1
   }
 
-  /// A stream spills when it buffers this much: large enough for cheap writes, small enough for the budget. A column
-  /// has up to two streams that grow.
+  /// A stream spills when it buffers this much: large enough for cheap writes, small enough for the budget. A
+  /// column has up to two streams that grow.
   var streamBytesMax: Int { min(64 << 10, max(512, bufferedBytesMax / 2 / max(signalCount, 1))) }
 
   func append(_ bytes: ArraySlice<UInt8>) throws(SignalError) -> UInt64 {

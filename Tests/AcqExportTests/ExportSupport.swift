@@ -42,8 +42,8 @@ func export(_ recording: MemoryBytes, _ request: MATExport.Request = .init(), na
   return (sink.bytes, report)
 }
 
-/// Exports a recording and lets Python and, where wanted, Octave compare every value. Returns what Python printed:
-/// variables, values, rows, skipped topics.
+/// Exports a recording and lets Python and, where wanted, Octave compare every value. Returns what Python
+/// printed: variables, values, rows, skipped topics.
 func verify(
   _ path: String, _ request: MATExport.Request = .init(), arguments: [String] = [], inOctave: Bool = false
 ) throws -> (words: [String], report: MATExport.Report) {

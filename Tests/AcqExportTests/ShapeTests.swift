@@ -58,11 +58,15 @@ import Testing
     var random = SeededRandom(seed: 9)
     var recording = try RecordingBuilder(chunkBytes: 1 << 20)
     for row in 0..<1_500 {
-      // More than the memory of one turn: 1500 rows of up to 900 doubles; and one row of many texts.
+      // More than the memory of one turn: 1500 rows of up to 900 doubles.
       let count = row == 700 ? 900 : Int.random(in: 0...600, using: &random)
       let numbers = (0..<count).map { "\($0 + row).5" }.joined(separator: ",")
-      let texts = (0..<(row == 3 ? 300 : row % 3)).map { "\"\(row) \($0)\"" }.joined(separator: ",")
-      try recording.json("wide", "{\"n\":[\(numbers)],\"t\":[\(texts)]}", ns: UInt64(row))
+      try recording.json("wide", "[\(numbers)]", ns: UInt64(row))
+    }
+    for row in 0..<30 {
+      // More texts in a row than are collected at once.
+      let texts = (0..<(row == 3 ? 300 : row)).map { "\"\(row) \($0)\"" }.joined(separator: ",")
+      try recording.json("texts", "[\(texts)]", ns: UInt64(row))
     }
     for row in 0..<20_000 { try recording.json("long", "{\"n\":[\(row),1,2]}", ns: UInt64(row) * 7) }
     try check(try recording.finish())

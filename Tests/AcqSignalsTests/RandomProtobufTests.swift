@@ -73,7 +73,8 @@ import Testing
       for message in one.messages {
         for cut in message.indices {
           do throws(SignalError) {
-            // Tried on a copy: what is read without an error is a shorter message, and no part of the comparison.
+            // Tried on a copy: what is read without an error is a shorter message, and no part of the
+            // comparison.
             var trial = table
             try decoder.decode(message[..<cut], timeNs: 0, into: &trial)
           } catch {

@@ -1,8 +1,8 @@
 import AcqCore
 import AcqSignals
 
-/// A table's columns as text, one entry a row: `-` absent, a value, or `[value,…]`. As Judges/random_messages.py
-/// writes them.
+/// A table's columns as text, one entry a row: `-` absent, a value, or `[value,…]`. As
+/// Judges/random_messages.py writes them.
 struct TableText {
   private let table: SignalTable
 

@@ -61,7 +61,8 @@ import Testing
     func expectWhole() throws {
       try base.waitUntilInSync(holding: 1, seconds: 120)
       #expect(try base.objectIDs() == [id])
-      #expect(try base.files(below: base.state + "/recordings").count == 1)
+      // The tree for people follows the receipt.
+      try waitUntil("it has its name") { try base.files(below: base.state + "/recordings").count == 1 }
       #expect(try base.wrongFiles() == [])
       try car.waitUntilInSync(holding: 1)
     }

@@ -70,12 +70,16 @@ import Testing
     }
     for command in try commands("status") {
       let said = try machines[0].succeed(command)
-      #expect(said.hasPrefix("You may switch the car off: all 1 "), "\(said)")
+      #expect(said.hasPrefix("You may switch the car off: the one recording is on base-1"), "\(said)")
     }
     let list = try machines[2].succeed(
       "curl -s --unix-socket \"$STATE_DIRECTORY\"/acqd.sock http://acqd/api/v1/recordings")
     #expect(list.contains("\"first.mcap\""), "\(list)")
     for machine in machines { #expect(try machine.stop() == 0) }
+    for machine in machines {
+      let (status, said) = try machine.status()
+      #expect(status == 2 && said.hasPrefix("Cannot tell: acqd does not run on \(machine.name)"), "\(said)")
+    }
   }
 }
 
@@ -83,6 +87,8 @@ import Testing
 private final class Machine {
   let role: Role
   let home: String
+  /// Its name on the card.
+  var name: String { role == .cloud ? "cloud" : "\(role.name)-1" }
   var recorder: String { home + "/recorder" }
   private let replicationPort: UInt16
   private let httpPort: UInt16
@@ -165,6 +171,12 @@ private final class Machine {
   func stop() throws -> Int32? {
     daemon?.terminate()
     return try daemon?.waitForExit(seconds: 20)
+  }
+
+  /// The exit status and the words of `acqd status`.
+  func status() throws -> (status: Int32, text: String) {
+    let result = try run("acqd status", in: nil)
+    return (result.status, result.text)
   }
 
   /// What `acqd status` says, by its words and by its exit status.

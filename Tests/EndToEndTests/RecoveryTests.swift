@@ -76,7 +76,8 @@ import Testing
     // It goes on counting above what it said before.
     try TestRecording(seed: 64).write(car.incoming + "/run/4.mcap")
     try expectAllRight(team, holding: 4)
-    #expect(try car.status().alarms == [])
+    // It may say that a number was used twice, for so it was; not that somebody else uses its key.
+    #expect(try !car.status().alarms.contains { $0.contains("another machine") })
   }
 
   @Test("a car that is restored from an old image converges: what it lost is not held, what peers hold stays")

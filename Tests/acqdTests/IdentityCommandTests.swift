@@ -57,6 +57,11 @@ import Testing
     #expect(file.contains("addr: [\"10.0.0.3:7461\"]") && file.contains("intermittent: true"))
     #expect(try run("untrust", "car-1", "--state", base).status == 0)
     #expect(try String(contentsOfFile: base + "/peers.d/car-1", encoding: .utf8).contains("trusted: false"))
+    #expect(try run("trust", "car-1", "--addr", "10.0.0.4", "--state", base).status == 0)
+    let renewed = try String(contentsOfFile: base + "/peers.d/car-1", encoding: .utf8)
+    #expect(renewed.contains("trusted: true") && renewed.contains("addr: [\"10.0.0.4:7461\"]"))
+    let unknown = try run("trust", "car-2", "--state", base)
+    #expect(unknown.status == 64 && unknown.errorText.contains("car-2 is no card, no file, and no node"))
     let near = try run("untrust", "car-2", "--state", base)
     #expect(near.status == 1 && near.errorText.contains("hint: did you mean car-1?"))
   }
@@ -92,6 +97,9 @@ import Testing
     }
     let none = try run("id")
     #expect(none.status == 1 && none.errorText.contains("hint: acqd keygen"))
+    // A script must not take an error for a gap (1).
+    let status = try run("status")
+    #expect(status.status == 2 && status.errorText == none.errorText)
     #expect(try run("keygen", "--role", "base", "--name", "b").status == 0)
     #expect(FileManager.default.fileExists(atPath: state + "/node.key"))
     #expect(try run("id").status == 0)

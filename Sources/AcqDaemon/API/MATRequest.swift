@@ -1,16 +1,17 @@
-import AcqCore
+package import AcqCore
 import AcqCrypto
-import AcqExport
-import AcqHTTP
-import AcqReplication
+package import AcqExport
+package import AcqHTTP
+package import AcqReplication
 
 /// What a URL asks of a MAT export, and the name of its result in the cache.
-struct MATRequest {
-  let request: MATExport.Request
+package struct MATRequest {
+  /// What is asked of the export.
+  package let request: MATExport.Request
   private let canonical: String
 
   /// Throws `BadQuery` for parameters that do not exist or cannot be read.
-  init(_ http: HTTPRequest, stated: StatedRecording) throws {
+  package init(_ http: HTTPRequest, stated: StatedRecording) throws {
     var topics: [String] = []
     var bounds: [String: UInt64] = [:]
     for (name, value) in http.query where !value.isEmpty {
@@ -39,7 +40,7 @@ struct MATRequest {
   }
 
   /// The same recording and options give the same name.
-  func cacheName(_ id: ContentID) -> String {
+  package func cacheName(_ id: ContentID) -> String {
     let options = SHA256.hash(Array(canonical.utf8), as: ContentID.self)
     return "\(id.hex)-\(options.short)\(Hex.encode((4..<8).map { options[$0] })).mat"
   }

@@ -2,7 +2,7 @@ import AcqCore
 
 /// A `start` or `end` of a URL (product, "URLs"): RFC 3339, integer nanoseconds, `10s` after the first or `-10s` before
 /// the last message.
-enum TimeBound: Hashable {
+package enum TimeBound: Hashable {
   /// Nanoseconds since 1970.
   case absolute(UInt64)
   /// Nanoseconds after the recording's first message.
@@ -11,7 +11,7 @@ enum TimeBound: Hashable {
   case beforeLast(UInt64)
 
   /// Nil when the text is none of the four forms.
-  init?(parsing text: String) {
+  package init?(parsing text: String) {
     if let nanoseconds = UInt64(text) {
       self = .absolute(nanoseconds)
     } else if text.hasSuffix("s"), let seconds = Double(text.dropLast()), seconds.isFinite, abs(seconds) < 1e9
@@ -26,7 +26,7 @@ enum TimeBound: Hashable {
   }
 
   /// The moment in a recording from `startNs` to `endNs`; clamped, never wrapping.
-  func resolve(startNs: UInt64, endNs: UInt64) -> UInt64 {
+  package func resolve(startNs: UInt64, endNs: UInt64) -> UInt64 {
     switch self {
     case .absolute(let nanoseconds): return nanoseconds
     case .afterFirst(let nanoseconds):

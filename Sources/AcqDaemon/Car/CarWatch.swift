@@ -112,6 +112,7 @@ final class CarWatch: Sendable {
         try seal(path, identity, wasSeenWritten: wasSeenWritten, isQuiet: writers.isUnknown)
       }
     } catch {
+      // Stopped in the middle of a file: it is sealed after the next start.
       if state.withLock({ $0.isStopped }) { return }
       log.warning("a file could not be sealed; it is tried again", [.path: path, .reason: "\(error)"])
       state.change { state in
@@ -126,7 +127,10 @@ final class CarWatch: Sendable {
   private func seal(
     _ path: String, _ identity: FileIdentity, wasSeenWritten: Bool, isQuiet: Bool
   ) throws {
-    switch try sealer.seal(path, wasSeenWritten: wasSeenWritten, isQuiet: isQuiet) {
+    switch try sealer.seal(
+      path, wasSeenWritten: wasSeenWritten, isQuiet: isQuiet,
+      isCancelled: { [self] in state.withLock { $0.isStopped } })
+    {
     case .sealed:
       note(path, identity, nil, isRefused: false)
       state.withLock { $0.plan.forget(path) }

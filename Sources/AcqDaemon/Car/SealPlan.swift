@@ -1,11 +1,11 @@
-import AcqCore
-import AcqSystem
+package import AcqCore
+package import AcqSystem
 
 /// Decides when a file of the recorder's directory may be sealed (protocol §6, "No writer"). Pure; file times are
 /// compared with each other, never with the wall clock.
-struct SealPlan {
+package struct SealPlan {
   /// What to do with a file now.
-  enum Decision: Hashable {
+  package enum Decision: Hashable {
     /// Nobody writes it: seal it.
     case seal
     /// Look again at this moment, or when the directory changes.
@@ -25,8 +25,11 @@ struct SealPlan {
 
   private var tracks: [String: Track] = [:]
 
+  /// Knows no file.
+  package init() {}
+
   /// What is known of a file: its identity, who writes it, and whether it is empty.
-  mutating func decide(
+  package mutating func decide(
     _ path: String, _ identity: FileIdentity, writers: Writers, at now: Instant
   ) -> Decision {
     var track = tracks[path] ?? Track(identity: identity, unchangedSince: now, wasSeenWritten: false)
@@ -54,8 +57,8 @@ struct SealPlan {
   }
 
   /// Whether this daemon saw the file being written: only then its times can be corrected (protocol §11).
-  func wasSeenWritten(_ path: String) -> Bool { tracks[path]?.wasSeenWritten == true }
+  package func wasSeenWritten(_ path: String) -> Bool { tracks[path]?.wasSeenWritten == true }
 
   /// The file is gone or done.
-  mutating func forget(_ path: String) { tracks[path] = nil }
+  package mutating func forget(_ path: String) { tracks[path] = nil }
 }

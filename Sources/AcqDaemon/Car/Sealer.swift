@@ -37,7 +37,6 @@ final class Sealer: Sendable {
   private let engine: Engine
   private let log: Log
   private let state: Mutex<State>
-  private let isStopping = Monitor(false)
 
   init(store: DirectoryStore, publisher: Publisher, engine: Engine, log: Log) throws {
     self.store = store
@@ -50,9 +49,6 @@ final class Sealer: Sendable {
       State(
         sealed: Dictionary(sealed) { first, _ in first }, refused: Dictionary(refused) { first, _ in first }))
   }
-
-  /// Ends `seal`, also inside a large file, which is sealed at the next start.
-  func stop() { isStopping.change { $0 = true } }
 
   /// Files of this boot that were seen being written: their times can be corrected (protocol §11).
   func correctable(bootID: String?) -> [SealedFile] {
@@ -73,13 +69,15 @@ final class Sealer: Sendable {
   }
 
   /// Seals the file at `path`. `isQuiet`: it did not change for 30 s, where the kernel does not say who writes.
-  func seal(_ path: String, wasSeenWritten: Bool, isQuiet: Bool) throws -> Outcome {
+  func seal(
+    _ path: String, wasSeenWritten: Bool, isQuiet: Bool, isCancelled: () -> Bool
+  ) throws -> Outcome {
     let start = Clock.monotonic()
     if let reason = try refusal(path) { return .refused(reason) }
     let reading = Reading()
     let outcome = try store.seal(
-      path, evenIfWritersUnknown: isQuiet, isCancelled: { [isStopping] in isStopping.withLock { $0 } },
-      consume: { reading.take($0) }, contentID: { reading.contentID() })
+      path, evenIfWritersUnknown: isQuiet, isCancelled: isCancelled, consume: { reading.take($0) },
+      contentID: { reading.contentID() })
     guard case .sealed(let content) = outcome, let result = reading.result else { return .changed }
     let learnt = try reading.probe.finish(reading: try FileSource(path))
     let before = state.withLock { $0.sealed[path] }

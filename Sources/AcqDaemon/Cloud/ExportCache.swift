@@ -1,13 +1,13 @@
-import AcqCore
+package import AcqCore
 import AcqCrypto
-import AcqExport
-import AcqSystem
+package import AcqExport
+package import AcqSystem
 
 /// Makes exports on demand and keeps them in cache/ until room is needed. The same request is made once, however many
 /// clients ask for it; when the last of them leaves, the work stops.
-final class ExportCache: Sendable {
+package final class ExportCache: Sendable {
   /// How an export came out.
-  enum Outcome: Sendable {
+  package enum Outcome: Sendable {
     /// The finished file.
     case file(FileSource)
     /// It cannot be made; the error says why.
@@ -42,7 +42,7 @@ final class ExportCache: Sendable {
   private let state = Monitor(State())
 
   /// Keeps at most `maxBytes()` in `directory`; what a crash left half made there is removed.
-  init(directory: String, log: Log, maxBytes: @escaping @Sendable () -> UInt64) throws(Errno) {
+  package init(directory: String, log: Log, maxBytes: @escaping @Sendable () -> UInt64) throws(Errno) {
     self.directory = directory
     self.maxBytes = maxBytes
     self.log = log
@@ -55,11 +55,11 @@ final class ExportCache: Sendable {
   private static let unfinishedPrefix = ".making-"
 
   /// Stops the work in hand.
-  func stop() { state.change { $0.isStopped = true } }
+  package func stop() { state.change { $0.isStopped = true } }
 
   /// The export named by `key` (a file name): from the cache, or made by `make`, which appends to the sink and asks
   /// `isCancelled` often. `isGone` says that the client left.
-  func export(
+  package func export(
     _ key: String, isGone: @escaping @Sendable () -> Bool,
     make: @escaping @Sendable (_ path: String, _ isCancelled: @escaping @Sendable () -> Bool) throws -> Void
   ) -> Outcome {

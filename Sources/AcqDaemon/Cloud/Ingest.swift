@@ -1,12 +1,12 @@
-import AcqCatalog
-import AcqCore
-import AcqReplication
+package import AcqCatalog
+package import AcqCore
+package import AcqReplication
 import AcqSystem
 import MCAP
 
 /// Fills the catalog with what the node holds. Its backlog is "held minus catalogued", not a queue, so nothing is
 /// forgotten when the program ends; a recording is catalogued only once the catalog said that it is durable.
-final class Ingest: Sendable {
+package final class Ingest: Sendable {
   /// Recordings of which a scan failed are tried again after this long: a damaged one will not get better soon.
   private static let failurePeriod = Duration.seconds(600)
   /// Pauses while the catalog is away.
@@ -15,21 +15,42 @@ final class Ingest: Sendable {
   private static let pageIDs = 1_000
 
   /// What the rest of the daemon gives.
-  struct Context: Sendable {
-    var catalog: any Catalog
+  package struct Context: Sendable {
+    package var catalog: any Catalog
     /// Held recordings that are not catalogued, the most wanted first.
-    var backlog: @Sendable () -> [ContentID]
+    package var backlog: @Sendable () -> [ContentID]
     /// All held recordings.
-    var held: @Sendable () -> Set<ContentID>
+    package var held: @Sendable () -> Set<ContentID>
     /// Opens a held recording.
-    var open: @Sendable (ContentID) throws -> any ByteSource & Sendable
+    package var open: @Sendable (ContentID) throws -> any ByteSource & Sendable
     /// Who stated it, and what.
-    var stated: @Sendable (ContentID) -> (StatedRecording, originName: String)?
+    package var stated: @Sendable (ContentID) -> (StatedRecording, originName: String)?
     /// Says durably, and to the team, that these are catalogued.
-    var catalogued: @Sendable ([ContentID]) -> Void
+    package var catalogued: @Sendable ([ContentID]) -> Void
     /// Says that exactly these are.
-    var setCatalogued: @Sendable (Set<ContentID>) -> Void
-    var log: Log
+    package var setCatalogued: @Sendable (Set<ContentID>) -> Void
+    package var log: Log
+
+    /// Everything; see the properties.
+    package init(
+      catalog: any Catalog,
+      backlog: @escaping @Sendable () -> [ContentID],
+      held: @escaping @Sendable () -> Set<ContentID>,
+      open: @escaping @Sendable (ContentID) throws -> any ByteSource & Sendable,
+      stated: @escaping @Sendable (ContentID) -> (StatedRecording, originName: String)?,
+      catalogued: @escaping @Sendable ([ContentID]) -> Void,
+      setCatalogued: @escaping @Sendable (Set<ContentID>) -> Void,
+      log: Log
+    ) {
+      self.catalog = catalog
+      self.backlog = backlog
+      self.held = held
+      self.open = open
+      self.stated = stated
+      self.catalogued = catalogued
+      self.setCatalogued = setCatalogued
+      self.log = log
+    }
   }
 
   private struct State {
@@ -44,22 +65,23 @@ final class Ingest: Sendable {
   private let context: Context
   private let state = Monitor(State())
 
-  init(_ context: Context) { self.context = context }
+  /// Works on what `context` gives, once it runs.
+  package init(_ context: Context) { self.context = context }
 
   /// Why ingest does not go on; nil when it does.
-  var reason: String? { state.withLock { $0.reason } }
+  package var reason: String? { state.withLock { $0.reason } }
 
   /// Recordings that could not be read, and why.
-  var failures: [ContentID: String] { state.withLock { $0.failures.mapValues(\.reason) } }
+  package var failures: [ContentID: String] { state.withLock { $0.failures.mapValues(\.reason) } }
 
   /// There may be something new.
-  func wake() { state.change { $0.generation += 1 } }
+  package func wake() { state.change { $0.generation += 1 } }
 
   /// Ends `run` after the recording in hand.
-  func stop() { state.change { $0.isStopped = true } }
+  package func stop() { state.change { $0.isStopped = true } }
 
   /// Works until `stop`. Runs on a thread of its own.
-  func run() {
+  package func run() {
     var pause = Self.pauses.first
     var isReconciled = false
     while !isStopped {

@@ -1,18 +1,20 @@
-import AcqCore
+package import AcqCore
 
 /// What node.db says is held, freed and catalogued, by shard: a mirror that changes only after its commit. Pure.
-struct Holdings {
+package struct Holdings {
   /// One shard: content ids that begin with the same byte.
   struct Shard {
-    var held: Set<ContentID> = []
+    package var held: Set<ContentID> = []
     var freed: Set<ContentID> = []
     var catalogued: Set<ContentID> = []
   }
 
   private var shards = [Shard](repeating: Shard(), count: 256)
 
-  init(held: some Sequence<ContentID>, freed: some Sequence<ContentID>, catalogued: some Sequence<ContentID>)
-  {
+  /// What node.db says.
+  package init(
+    held: some Sequence<ContentID>, freed: some Sequence<ContentID>, catalogued: some Sequence<ContentID>
+  ) {
     for id in held { shards[Int(id[0])].held.insert(id) }
     for id in freed { shards[Int(id[0])].freed.insert(id) }
     for id in catalogued where shards[Int(id[0])].held.contains(id) {
@@ -21,30 +23,33 @@ struct Holdings {
   }
 
   /// All held recordings.
-  var held: Set<ContentID> { shards.reduce(into: []) { $0.formUnion($1.held) } }
+  package var held: Set<ContentID> { shards.reduce(into: []) { $0.formUnion($1.held) } }
 
   /// Whether a recording is held.
-  func isHeld(_ id: ContentID) -> Bool { shards[Int(id[0])].held.contains(id) }
+  package func isHeld(_ id: ContentID) -> Bool { shards[Int(id[0])].held.contains(id) }
 
   /// Whether a held recording is in the catalog.
   func isCatalogued(_ id: ContentID) -> Bool { shards[Int(id[0])].catalogued.contains(id) }
 
   /// Held and not catalogued.
-  var uncatalogued: Set<ContentID> {
+  package var uncatalogued: Set<ContentID> {
     shards.reduce(into: []) { $0.formUnion($1.held.subtracting($1.catalogued)) }
   }
 
-  mutating func hold(_ id: ContentID) {
+  /// It is held, and not freed any more.
+  package mutating func hold(_ id: ContentID) {
     shards[Int(id[0])].held.insert(id)
     shards[Int(id[0])].freed.remove(id)
   }
 
-  mutating func withdraw(_ id: ContentID) {
+  /// It is not held any more.
+  package mutating func withdraw(_ id: ContentID) {
     shards[Int(id[0])].held.remove(id)
     shards[Int(id[0])].catalogued.remove(id)
   }
 
-  mutating func catalogue(_ id: ContentID) {
+  /// It is in the catalog, if it is held.
+  package mutating func catalogue(_ id: ContentID) {
     if isHeld(id) { shards[Int(id[0])].catalogued.insert(id) }
   }
 
@@ -54,7 +59,7 @@ struct Holdings {
   var catalogued: Set<ContentID> { shards.reduce(into: []) { $0.formUnion($1.catalogued) } }
 
   /// The receipt of one shard.
-  func body(_ shard: UInt8, asOfMs: UInt64, keepsCatalog: Bool) -> HoldingBody {
+  package func body(_ shard: UInt8, asOfMs: UInt64, keepsCatalog: Bool) -> HoldingBody {
     let shard = shards[Int(shard)]
     return HoldingBody(
       held: Array(shard.held), freed: Array(shard.freed), asOfMs: asOfMs,
@@ -62,7 +67,7 @@ struct Holdings {
   }
 
   /// Shards with something in them.
-  var occupied: Set<UInt8> {
+  package var occupied: Set<UInt8> {
     Set(shards.indices.filter { !shards[$0].held.isEmpty || !shards[$0].freed.isEmpty }.map { UInt8($0) })
   }
 }

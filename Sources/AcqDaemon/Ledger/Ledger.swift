@@ -1,13 +1,13 @@
-import AcqCore
-import AcqCrypto
+package import AcqCore
+package import AcqCrypto
 import AcqReplication
-import AcqStore
+package import AcqStore
 import AcqSystem
 import Synchronization
 
 /// The node's statements: takes those of peers, writes its own, and keeps disk, manifest and view in step. One writer
 /// at a time; a statement has effect only after it is durable.
-final class Ledger: Sendable {
+package final class Ledger: Sendable {
   struct State {
     /// Own counter: the number of the last statement of this node.
     var sequence: UInt64
@@ -21,11 +21,19 @@ final class Ledger: Sendable {
   }
 
   /// What a node writes about itself or others, before it has a number.
-  struct Draft {
+  package struct Draft {
     var kind: StatementKind
     var subject: SubjectID
-    var shard: UInt8 = 0
+    var shard: UInt8
     var body: [UInt8]
+
+    /// What to write.
+    package init(kind: StatementKind, subject: SubjectID, shard: UInt8 = 0, body: [UInt8]) {
+      self.kind = kind
+      self.subject = subject
+      self.shard = shard
+      self.body = body
+    }
   }
 
   let key: NodeKey
@@ -39,7 +47,8 @@ final class Ledger: Sendable {
   /// The receipt of one shard as it is now; nil until the publisher is there.
   let holdingBody = Monitor<(@Sendable (UInt8) -> HoldingBody)?>(nil)
 
-  init(key: NodeKey, engine: Engine, store: DirectoryStore, cards: [Card], log: Log) throws {
+  /// A ledger over what the store's database has.
+  package init(key: NodeKey, engine: Engine, store: DirectoryStore, cards: [Card], log: Log) throws {
     self.key = key
     self.engine = engine
     self.store = store

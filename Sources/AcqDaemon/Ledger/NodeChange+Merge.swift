@@ -1,8 +1,8 @@
-import AcqStore
+package import AcqStore
 
 extension NodeChange {
   /// Whether committing it would change nothing.
-  var isEmpty: Bool {
+  package var isEmpty: Bool {
     statements.isEmpty && ownSequence == nil && marks.isEmpty && evidence.isEmpty && objectsAdded.isEmpty
       && objectsRemoved.isEmpty && freedAdded.isEmpty && freedRemoved.isEmpty && cataloguedAdded.isEmpty
       && cataloguedRemoved.isEmpty && removals.isEmpty && sealedFiles.isEmpty && sealedFilesRemoved.isEmpty
@@ -11,7 +11,14 @@ extension NodeChange {
   }
 
   /// Adds what came after: both in one transaction, in which removals come before additions.
-  mutating func append(_ later: NodeChange) {
+  package mutating func append(_ later: NodeChange) {
+    statements += later.statements
+    ownSequence = [ownSequence, later.ownSequence].compactMap(\.self).max()
+    evidence.merge(later.evidence) { first, _ in first }
+    freedAdded = freedAdded.filter { !later.freedRemoved.contains($0) } + later.freedAdded
+    freedRemoved += later.freedRemoved
+    removals += later.removals
+    mapsRemoved += later.mapsRemoved
     objectsAdded = objectsAdded.filter { !later.objectsRemoved.contains($0.id) } + later.objectsAdded
     objectsRemoved += later.objectsRemoved
     cataloguedAdded = cataloguedAdded.filter { !later.cataloguedRemoved.contains($0) } + later.cataloguedAdded

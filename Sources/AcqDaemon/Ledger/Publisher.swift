@@ -1,12 +1,12 @@
-import AcqCore
+package import AcqCore
 import AcqCrypto
 import AcqReplication
-import AcqStore
+package import AcqStore
 import AcqSystem
 
 /// Commits what this node holds together with the receipt that says so, and only then lets it be told. Changes of one
 /// second share a transaction (protocol §4: at most one publication a second); a withdrawal waits for nothing.
-final class Publisher: Sendable {
+package final class Publisher: Sendable {
   /// The least time between two publications.
   private static let period = Duration.seconds(1)
   /// How long until a failed commit is tried again.
@@ -35,7 +35,7 @@ final class Publisher: Sendable {
   private let onCommitted: @Sendable (_ held: [ContentID]) -> Void
 
   /// `onCommitted` hears of recordings whose receipt was just said.
-  init(
+  package init(
     ledger: Ledger, holdings: Holdings, keepsCatalog: Bool, log: Log,
     onCommitted: @escaping @Sendable (_ held: [ContentID]) -> Void
   ) {
@@ -47,10 +47,10 @@ final class Publisher: Sendable {
   }
 
   /// Why nothing is published at the moment; nil when it is.
-  var failure: String? { state.withLock { $0.failure } }
+  package var failure: String? { state.withLock { $0.failure } }
 
   /// Reads the holdings.
-  func read<Result>(_ body: (Holdings) -> Result) -> Result { state.withLock { body($0.holdings) } }
+  package func read<Result>(_ body: (Holdings) -> Result) -> Result { state.withLock { body($0.holdings) } }
 
   /// Whether a recording is held, or will be as soon as the next commit is done.
   func holdsOrWill(_ id: ContentID) -> Bool {
@@ -65,8 +65,9 @@ final class Publisher: Sendable {
   // MARK: - Changes
 
   /// A recording is installed: verified and durable. `add` may put more into the same transaction.
-  func held(_ record: ObjectRecord, drafts: [Ledger.Draft] = [], _ add: (inout NodeChange) -> Void = { _ in })
-  {
+  package func held(
+    _ record: ObjectRecord, drafts: [Ledger.Draft] = [], _ add: (inout NodeChange) -> Void = { _ in }
+  ) {
     state.change { state in
       state.change.objectsAdded.append(record)
       state.change.stagingRemoved.append(record.id)
@@ -78,7 +79,7 @@ final class Publisher: Sendable {
   }
 
   /// Recordings that cannot be proved any more: out of the receipt at once.
-  func withdraw(_ ids: [ContentID]) {
+  package func withdraw(_ ids: [ContentID]) {
     guard !ids.isEmpty else { return }
     state.change { state in
       state.change.objectsRemoved += ids
@@ -92,7 +93,7 @@ final class Publisher: Sendable {
   }
 
   /// Recordings that are durably in the catalog.
-  func catalogued(_ ids: [ContentID]) {
+  package func catalogued(_ ids: [ContentID]) {
     state.change { state in
       let new = ids.filter { id in
         (state.holdings.isHeld(id) || state.pendingHeld.contains(id)) && !state.holdings.isCatalogued(id)
@@ -119,7 +120,7 @@ final class Publisher: Sendable {
   }
 
   /// Other things to commit and say with the next publication.
-  func add(_ drafts: [Ledger.Draft] = [], _ change: (inout NodeChange) -> Void = { _ in }) {
+  package func add(_ drafts: [Ledger.Draft] = [], _ change: (inout NodeChange) -> Void = { _ in }) {
     state.change { state in
       state.drafts += drafts
       change(&state.change)
@@ -128,7 +129,7 @@ final class Publisher: Sendable {
   }
 
   /// Waits until everything that was added is committed; false when that failed or the publisher stopped.
-  func flush() -> Bool {
+  package func flush() -> Bool {
     state.change { $0.isUrgent = true }
     return state.wait { state -> Bool? in
       if !state.hasWork && !state.isBusy { return true }
@@ -139,7 +140,7 @@ final class Publisher: Sendable {
   // MARK: - The thread
 
   /// Publishes until `stop`; what is there then is still committed. Runs on a thread of its own.
-  func run() {
+  package func run() {
     while let batch = next() {
       do {
         try commit(batch)
@@ -161,7 +162,7 @@ final class Publisher: Sendable {
   }
 
   /// Commits what is left and ends `run`.
-  func stop() { state.change { $0.isStopped = true } }
+  package func stop() { state.change { $0.isStopped = true } }
 
   private struct Batch {
     var change: NodeChange

@@ -1,12 +1,12 @@
-import AcqCore
+package import AcqCore
 import AcqCrypto
-import AcqReplication
+package import AcqReplication
 import AcqSystem
 import AcqWire
 
 /// Runs the replica: takes events from every thread, one at a time, and hands out what follows. The lock is held only
 /// to compute and to queue; nothing is sent, read or written under it.
-final class Engine: Sendable {
+package final class Engine: Sendable {
   /// What the rest of the daemon does for the replica, outside the lock.
   struct Handlers: Sendable {
     /// Keeps a mark.
@@ -49,7 +49,8 @@ final class Engine: Sendable {
   private let handlers = Monitor<Handlers?>(nil)
   private let log: Log
 
-  init(_ replica: Replica, log: Log) {
+  /// Runs `replica`.
+  package init(_ replica: Replica, log: Log) {
     state = Monitor(State(replica: replica))
     self.log = log
   }

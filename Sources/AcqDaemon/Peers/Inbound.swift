@@ -18,6 +18,7 @@ final class Inbound: Sendable {
     var lastConnection: UInt64 = 0
     var pending = PendingPeers()
     var lastFailureLog: Instant?
+    var lastStrangerLog: Instant?
     var hiddenFailures = 0
   }
 
@@ -121,10 +122,16 @@ final class Inbound: Sendable {
 
   private func refuseStranger(_ socket: Socket, _ address: String, _ peerStatic: [UInt8]) {
     socket.abort()
-    let isNew = state.change { state in
-      state.pending.saw(noisePublic: peerStatic, from: address, atMs: Clock.wallMs())
+    // A stranger with many keys must not fill the log; who waits to be trusted stands in the list of pending ones.
+    let isWorthALine = state.change { state in
+      let now = Clock.monotonic()
+      guard state.pending.saw(noisePublic: peerStatic, from: address, atMs: Clock.wallMs()),
+        state.lastStrangerLog.map({ now - $0 >= Self.failureLogPeriod }) ?? true
+      else { return false }
+      state.lastStrangerLog = now
+      return true
     }
-    guard isNew else { return }
+    guard isWorthALine else { return }
     log.warning(
       "a stranger was refused: ask that node for its card (acqd id), then run acqd trust CARD",
       [.address: address, .peer: Fingerprint.text(peerStatic)])

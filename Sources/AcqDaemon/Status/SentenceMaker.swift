@@ -40,18 +40,50 @@ struct SentenceMaker {
     "\(Amount.recordings(gaps.count)), \(Amount.bytes(gaps.reduce(0) { $0 + $1.sizeBytes }))"
   }
 
-  private func gapSentence() -> String {
-    let sealed = input.view.recordings.count
-    if own.role == .car {
-      let open = judged.first { gaps[$0.id]?.isEmpty == false }
-      guard let open, let missing = gaps[open.id] else { return carIsSafe(sealed) }
-      if judged.contains(where: { gaps[$0.id]?.isEmpty == true }) { return carIsSafe(sealed) }
-      if input.links[open.id]?.isLive != true {
-        return
-          "Keep the car on or come back into range: \(amount(missing)) not yet on \(open.name)\(since(open))."
-      }
-      return "Wait: \(amount(missing)) still to go to \(open.name)\(estimate(missing, rate: 0))."
+  // MARK: - A car: may it be switched off?
+
+  /// What a node lacks that is on this car: another car's recordings are no reason to keep this one on.
+  private func missing(on member: Member) -> [Gap] {
+    (gaps[member.id] ?? []).filter { input.view.holds(own.id, $0.id) }
+  }
+
+  private func carSentence() -> String {
+    let held = input.view.recordings.keys.count { input.view.holds(own.id, $0) }
+    if judged.isEmpty { return held == 0 && input.unsealedFile == nil ? noneYet : Self.nobodySentence }
+    let safe = judged.filter { missing(on: $0).isEmpty }
+    guard safe.isEmpty, let open = judged.first else { return carIsSafe(held, on: safe) }
+    let left = missing(on: open)
+    if input.links[open.id]?.isLive == true { return "Wait: \(amount(left)) still to go to \(open.name)." }
+    return "Keep the car on or come back into range: \(amount(left)) not yet on \(open.name)\(since(open))."
+  }
+
+  private func carIsSafe(_ held: Int, on safe: [Member]) -> String {
+    if let file = input.unsealedFile {
+      let wait = "Wait for \(file.name) (\(file.reason))"
+      return held == 0 ? "\(wait)." : "\(wait); \(whereAll(held, safe))."
     }
+    if held == 0 { return noneYet }
+    let verifiedMs = safe.compactMap { input.view.receipts[$0.id]?.asOfMs }.max() ?? 0
+    let when = verifiedMs > 0 ? ", verified \(input.clockText(verifiedMs))" : ""
+    return "You may switch the car off: \(whereAll(held, safe))\(when)."
+  }
+
+  private func whereAll(_ held: Int, _ safe: [Member]) -> String {
+    "\(all(held)) on \(safe.map(\.name).joined(separator: " and "))"
+  }
+
+  private func all(_ count: Int, _ word: String = "all") -> String {
+    count == 1
+      ? (word == "all" ? "the one recording is" : "The one recording is") : "\(word) \(count) recordings are"
+  }
+
+  private var noneYet: String { "No recordings yet." }
+
+  // MARK: - Base and cloud
+
+  private func gapSentence() -> String {
+    if own.role == .car { return carSentence() }
+    let sealed = input.view.recordings.count
     let mine = gaps[own.id] ?? []
     let pulled = mine.filter { !$0.isOnlyUncatalogued }
     if !pulled.isEmpty {
@@ -63,35 +95,24 @@ struct SentenceMaker {
     }
     if !mine.isEmpty {
       let reason = input.catalogReason.map { ": \($0)" } ?? "."
-      return "All \(Amount.recordings(sealed)) are here; \(mine.count) not yet in the catalog\(reason)"
+      return "\(all(sealed, "All")) here; \(mine.count) not yet in the catalog\(reason)"
     }
     let behind = judged.filter { $0.id != own.id && gaps[$0.id]?.isEmpty == false }
     let parts = behind.map { "\($0.name) lacks \(amount(gaps[$0.id] ?? []))\(since($0))" }
     return "Everything known is here (\(Amount.recordings(sealed))); \(parts.joined(separator: "; "))."
   }
 
-  private func carIsSafe(_ sealed: Int) -> String {
-    let safe = judged.filter { gaps[$0.id]?.isEmpty == true }.map(\.name).joined(separator: " and ")
-    let verified = judged.compactMap { input.view.receipts[$0.id]?.asOfMs }.max()
-    let when = verified.flatMap { $0 > 0 ? ", verified \(input.clockText($0))" : nil } ?? ""
-    if let open = input.localFiles.first(where: { !$0.isRefused && $0.sizeBytes > 0 }) {
-      return
-        "Wait: \(open.name) is \(open.reason); all \(Amount.recordings(sealed)) before it are on \(safe)."
-    }
-    return "You may switch the car off: all \(Amount.recordings(sealed)) are on \(safe)\(when)."
-  }
-
   private func inSyncSentence() -> String {
+    if own.role == .car { return carSentence() }
     let sealed = input.view.recordings.count
-    if own.role == .car {
-      return sealed == 0 && input.localFiles.isEmpty ? "No recordings yet." : carIsSafe(sealed)
-    }
     if sealed == 0 { return "Ready: no recordings are known yet." }
     let names = judged.filter { $0.id != own.id }.map(\.name)
     let others = names.isEmpty ? "" : ", and on \(names.joined(separator: " and "))"
     let catalog = own.role == .cloud ? " and in the catalog" : ""
-    return "All \(Amount.recordings(sealed)) are here\(catalog)\(others)."
+    return "\(all(sealed, "All")) here\(catalog)\(others)."
   }
+
+  // MARK: - Without word of the others
 
   /// Nothing moves while the daemon does not run, and what it knew may be old.
   private func offlineSentence() -> String {
@@ -105,7 +126,8 @@ struct SentenceMaker {
       let parts = behind.map { "\($0.name) lacked \(amount(gaps[$0.id] ?? []))" }
       return "Start acqd \(own.role.name): \(known)\(parts.joined(separator: "; "))."
     }
-    return "Cannot tell: \(known)everything was in sync (\(Amount.recordings(input.view.recordings.count)))."
+    if input.view.recordings.isEmpty { return "Cannot tell: \(known)no recordings were known." }
+    return "Cannot tell: \(known)\(whatWasKnown)."
   }
 
   private func cannotTellSentence() -> String {
@@ -115,10 +137,18 @@ struct SentenceMaker {
       if peers.isEmpty { return "Cannot tell: no other node is trusted yet (acqd trust CARD)." }
       return "Cannot tell: no contact with anyone since this node started."
     }
+    if judged.isEmpty { return Self.nobodySentence }
+    return "Cannot tell: no contact since \(input.clockText(last)); then \(whatWasKnown)."
+  }
+
+  private static let nobodySentence =
+    "Cannot tell: no base or cloud is trusted yet, so nothing is safe (acqd trust CARD)."
+
+  /// What the last word of everyone amounts to. Without gaps there may still be recordings of which there is one copy.
+  private var whatWasKnown: String {
     let alone = input.view.recordings.keys.filter { input.view.holders(of: $0).count < 2 }.count
-    let rest =
-      alone == 0 ? "then everything was in sync" : "then \(Amount.recordings(alone)) were nowhere else"
-    return "Cannot tell: no contact since \(input.clockText(last)); \(rest)."
+    guard alone > 0 else { return "everything was in sync" }
+    return "\(Amount.recordings(alone)) \(alone == 1 ? "was" : "were") nowhere else"
   }
 
   private func since(_ member: Member?) -> String {

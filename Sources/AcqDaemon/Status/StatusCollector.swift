@@ -41,8 +41,10 @@ final class StatusCollector: Sendable {
       return input
     }
     for (peer, contact) in engine.contacts where input.links[peer] == nil {
-      input.links[peer] = StatusInput.Link(
-        isLive: false, isInSync: contact.wasInSync, lastContactMs: contact.lastMs)
+      var link = StatusInput.Link()
+      link.isInSync = contact.wasInSync
+      link.lastContactMs = contact.lastMs
+      input.links[peer] = link
     }
     for connection in engine.connections {
       input.links[connection.card.id]?.bytesPerSecond += connection.bytesPerSecond

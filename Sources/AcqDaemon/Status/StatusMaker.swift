@@ -1,15 +1,16 @@
-import AcqCore
+package import AcqCore
 import AcqPages
 import AcqReplication
 
 /// Makes the status report from what is known (protocol §13). Pure.
-struct StatusMaker {
+package struct StatusMaker {
   private let input: StatusInput
   private let view: TeamView
   private let own: Member
   private let gaps: [NodeID: [Gap]]
 
-  init(_ input: StatusInput) {
+  /// From everything that is known.
+  package init(_ input: StatusInput) {
     self.input = input
     view = input.view
     own = view.members[view.own] ?? Member(id: view.own, name: view.own.short, role: .car, isAccepted: true)
@@ -17,7 +18,7 @@ struct StatusMaker {
   }
 
   /// The whole report.
-  func report() -> StatusReport {
+  package func report() -> StatusReport {
     let others = view.members.values.filter { $0.id != own.id && $0.isAccepted }
       .sorted { ($0.role.rawValue, $0.name) < ($1.role.rawValue, $1.name) }
     let rows = [row(own)] + others.map(row)
@@ -30,8 +31,10 @@ struct StatusMaker {
 
   private var state: StatusReport.State {
     if input.isDiskFull { return .diskFull }
-    if gaps.values.contains(where: { !$0.isEmpty }) { return .gaps }
-    return input.isFresh ? .inSync : .cannotTell
+    if gaps.values.contains(where: { !$0.isEmpty }) || input.unsealedFile != nil { return .gaps }
+    // A car whose recordings nobody wants has no gaps, and is not safe.
+    let isWanted = view.members.values.contains { $0.isAccepted && TeamView.wantsRecordings($0.role) }
+    return input.isFresh && (isWanted || view.recordings.isEmpty) ? .inSync : .cannotTell
   }
 
   private func row(_ member: Member) -> StatusReport.Node {

@@ -29,7 +29,9 @@ extension DirectoryStore {
     }
   }
 
-  private func begin(_ claim: Claim, _ map: BlockMap, _ isCancelled: () -> Bool) throws -> StagedRecording {
+  private func begin(
+    _ claim: Claim, _ map: BlockMap, _ isCancelled: () -> Bool
+  ) throws -> StagedRecording {
     let row = try database.staged().first { $0.claim == claim }
     let path = StorePaths.part(claim.id)
     if try disk.identity(path) == nil, try database.object(claim.id) == nil {

@@ -33,7 +33,7 @@ final class DemoRun {
       var recordings = DemoRecordings()
       try feed(team, &recordings)
       let status = try follow(team, expecting: recordings.expected.count)
-      print(status)
+      say(status)
       guard options.isOnce else { return linger(team) }
       return try DemoCheck(team: team, recordings: recordings, say: say).run() ? 0 : 1
     } catch {
