@@ -11,6 +11,9 @@ POLICY = (
     "frame-ancestors 'none'"
 )
 
+# The machine may be busy with other tests.
+PATIENCE_MS = 180_000
+
 # WCAG 2 AA: 4.5:1 for text, whatever its size.
 CONTRAST = """() => {
   const parse = text => { const n = text.match(/[0-9.]+/g).map(Number); return n.length < 4 ? [...n, 1] : n; };
@@ -43,6 +46,7 @@ def look(browser, pages, pictures, scheme, width, height):
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme=scheme,
         device_scale_factor=2 if width < 600 else 1)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
 
     def say(what):
@@ -76,7 +80,7 @@ def look(browser, pages, pictures, scheme, width, height):
 
 
 with sync_playwright() as playwright:
-    browser = playwright.chromium.launch(executable_path=sys.argv[3], args=["--no-sandbox"])
+    browser = playwright.chromium.launch(executable_path=sys.argv[3], args=["--no-sandbox"], timeout=PATIENCE_MS)
     for scheme in ["light", "dark"]:
         # A phone, a tablet, a window just wide enough for tables, and a screen.
         for width, height in [(360, 740), (800, 1100), (1100, 700), (1440, 900)]:

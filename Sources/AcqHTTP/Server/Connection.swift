@@ -6,31 +6,10 @@ import Synchronization
 /// One open connection, known to libmicrohttpd's thread for it, to the watch over deadlines, and to handlers that ask
 /// whether the client is still there.
 final class Connection: Sendable {
-  /// What the connection does. Can go to: the next one in turn, or straight back to `head` when a request has ended.
-  enum Phase: Hashable {
-    /// Waits for a request, or for the rest of its headers.
-    case head
-    /// Receives a request's body.
-    case body
-    /// A handler works; it may take as long as it likes and must look at `isClientGone`.
-    case handling
-    /// An answer is on its way; the mark changes with every byte that the client takes.
-    case sending(mark: Mark)
-  }
-
-  /// How far an answer has come.
-  struct Mark: Hashable {
-    /// Pieces that were asked for.
-    var pieceCount: Int
-    /// Bytes that wait in the kernel.
-    var unsentBytes: Int32
-  }
-
   private struct State {
     /// -1 once libmicrohttpd is about to close it: from then on the number may be somebody else's.
     var socket: Int32
-    var phase = Phase.head
-    var since: Instant
+    var deadlines: ConnectionDeadlines
     var requestNumber = 0
     var pieceCount = 0
   }
@@ -45,18 +24,12 @@ final class Connection: Sendable {
     self.peer = peer
     var user: UInt32 = 0
     localUserID = peer == .local && acq_http_user(socket, &user) ? user : nil
-    state = Mutex(State(socket: socket, since: now))
+    state = Mutex(State(socket: socket, deadlines: ConnectionDeadlines(at: now)))
   }
 
-  func enter(_ phase: Phase, at now: Instant) {
-    state.withLock { state in
-      state.phase = phase
-      state.since = now
-    }
+  func enter(_ phase: ConnectionDeadlines.Phase, at now: Instant) {
+    state.withLock { $0.deadlines.enter(phase, at: now) }
   }
-
-  /// An answer begins.
-  func beginSending(at now: Instant) { enter(.sending(mark: Mark(pieceCount: -1, unsentBytes: -1)), at: now) }
 
   /// A piece of the answer was asked for.
   func countPiece() { state.withLock { $0.pieceCount += 1 } }
@@ -65,8 +38,7 @@ final class Connection: Sendable {
   func endRequest(at now: Instant) {
     state.withLock { state in
       state.requestNumber += 1
-      state.phase = .head
-      state.since = now
+      state.deadlines.enter(.head, at: now)
     }
   }
 
@@ -76,7 +48,7 @@ final class Connection: Sendable {
   var requestNumber: Int { state.withLock { $0.requestNumber } }
 
   /// Whether it is between requests.
-  var isIdle: Bool { state.withLock { $0.phase == .head } }
+  var isIdle: Bool { state.withLock { $0.deadlines.phase == .head } }
 
   /// Whether nobody waits for the answer to request `number` any more.
   func isGone(request number: Int) -> Bool {
@@ -89,26 +61,9 @@ final class Connection: Sendable {
   func expire(at now: Instant, _ limits: HTTPLimits) -> String? {
     state.withLock { state in
       guard state.socket >= 0 else { return nil }
-      let passed = (now - state.since).inSeconds
-      let reason: String
-      switch state.phase {
-      case .head:
-        guard passed > limits.headSeconds else { return nil }
-        reason = "no whole request in time"
-      case .body:
-        guard passed > limits.bodySeconds else { return nil }
-        reason = "the request's body did not come in time"
-      case .handling: return nil
-      case .sending(let mark):
-        let current = Mark(pieceCount: state.pieceCount, unsentBytes: acq_http_unsent(state.socket))
-        if current != mark {
-          state.phase = .sending(mark: current)
-          state.since = now
-          return nil
-        }
-        guard passed > limits.stallSeconds else { return nil }
-        reason = "the client stopped reading"
-      }
+      let progress = ConnectionDeadlines.Progress(
+        pieceCount: state.pieceCount, unsentBytes: acq_http_unsent(state.socket))
+      guard let reason = state.deadlines.expire(at: now, progress, limits) else { return nil }
       acq_http_shut(state.socket)
       return reason
     }

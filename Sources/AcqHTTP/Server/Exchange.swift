@@ -96,7 +96,7 @@ final class Exchange {
       headers.append(("Cache-Control", "no-store"))
     }
     for (name, value) in headers { MHD_add_response_header(made, name, HeaderText.clean(value)) }
-    connection.beginSending(at: Clock.monotonic())
+    connection.enter(.sending, at: Clock.monotonic())
     return MHD_queue_response(handle, UInt32(response.status), made)
   }
 
