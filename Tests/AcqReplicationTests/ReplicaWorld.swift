@@ -216,7 +216,6 @@ struct ReplicaWorld {
       let partial = (node.staged[claim.id] ?? [:]).filter { $0.value > 0 && !verified.contains($0.key) }
       handle(
         .prepared(claim, hasMap: node.maps[claim.id] != nil, verified: verified, partial: partial), at: index)
-        .prepared(claim, hasMap: node.maps[claim.id] != nil, verified: verified, partial: partial), at: index)
     case .stage(let claim, let map):
       node.maps[claim.id] = map
       let none = BlockSet(blockCount: claim.blockCount)
