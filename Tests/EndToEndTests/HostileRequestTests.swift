@@ -34,8 +34,9 @@ import Testing
     let id = try Self.holding(scene, blockCount: 3)
     let session = try scene.evil.greet(scene.base)
     let other = HostileContent([1])
-    try session.send([Self.block(1, other.id), .mapGet(requestID: 2, other.id)])
+    try session.send(Self.block(1, other.id))
     #expect(try session.end(of: 1).status == .notHeld)
+    try session.send(.mapGet(requestID: 2, other.id))
     #expect(try session.end(of: 2).status == .notHeld)
     try session.send([
       Self.block(3, id, block: 3), Self.block(4, id, block: 1 << 19), Self.block(5, id, block: 2),

@@ -36,8 +36,10 @@ import Testing
     try session.send([Self.block(1, others[0], length: 9), .mapGet(requestID: 2, others[0])])
     #expect(try session.end(of: 1) == (.denied, 0))
     #expect(try session.end(of: 2).status == .denied)
-    try session.send([Self.block(3, own.id, length: own.bytes.count), .mapGet(requestID: 4, own.id)])
+    // One after the other: a map goes before blocks.
+    try session.send(Self.block(3, own.id, length: own.bytes.count))
     #expect(try session.end(of: 3) == (.ok, own.bytes.count))
+    try session.send(.mapGet(requestID: 4, own.id))
     #expect(try session.end(of: 4).status == .ok)
     // Stating another car's recording as its own would open it: only a node that has the bytes knows their id.
     let unknown = HostileContent([5])
