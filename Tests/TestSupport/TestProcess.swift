@@ -45,7 +45,9 @@ public final class TestProcess: Sendable {
     posix_spawnattr_setsigmask(&attributes, &none)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
 
-    let pairs = environment ?? ProcessInfo.processInfo.environment
+    var pairs = environment ?? ProcessInfo.processInfo.environment
+    // What killed processes left in /dev/shm would make libmongoc complain on standard error.
+    pairs["MONGOC_DISABLE_SHM"] = "1"
     var child: pid_t = 0
     let code = withCStrings([path] + arguments) { argumentPointers in
       withCStrings(pairs.map { $0.key + "=" + $0.value }) { environmentPointers in

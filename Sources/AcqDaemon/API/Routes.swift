@@ -36,6 +36,8 @@ struct Routes: Sendable {
         403, "Not for this address", "Reading is open to http.readers of the configuration only.")
     }
     if path == ["api", "v1", "reload"] { return reload(request) }
+    // A browser asks before a page of another origin may read a recording: Foxglove, opening it by its address.
+    if request.method == "OPTIONS", path.last?.hasSuffix(".mcap") == true { return .crossOriginPreflight }
     guard request.method == "GET" || request.method == "HEAD" else {
       return .problem(
         405, "Method not allowed", "\(request.method) is not for \(request.path).",

@@ -206,7 +206,8 @@ package final class Publisher: Sendable {
     state.shards = []
     state.isUrgent = false
     state.isBusy = true
-    state.lastAt = Clock.monotonic()
+    // Only receipts are held back: a word about the node itself must not delay the next one.
+    if !batch.shards.isEmpty { state.lastAt = Clock.monotonic() }
     return batch
   }
 

@@ -250,7 +250,8 @@ final class Connection: Sendable {
     let messages = context.server.nextPart(of: request, &pending)
     var output: [UInt8] = []
     output.reserveCapacity(ServedBlock.partBytes + 1024)
-    sealer.seal(messages, into: &output)
+    // A DATA frame fills its record: sealed one by one, no payload is copied only to be found too many.
+    for message in messages { sealer.seal([message], into: &output) }
     let isOver = messages.contains { if case .end = $0 { true } else { false } }
     if isOver { outbox.finish(request) }
     try socket.writeAll(output, timeout: Self.writeTimeout)
